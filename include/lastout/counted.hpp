@@ -1,0 +1,156 @@
+// counted.hpp - what a style is: the few operations that handles need, and no more.
+//
+// kref, kcref, plain and dual are styles; "you can never assume you have encapsulated all possible
+// reference counting styles" (Brown), so here is what a style of your own supplies, as members,
+// private ones with `friend lastout::reference_access`:
+//
+//   using counted_root = ...                      the class whose release the last put runs
+//   void birth_reference() noexcept               it is initialised: its first reference
+//   void get_reference() const noexcept           one more, from one that exists
+//   void put_reference() const noexcept           one back; what the last one does is the style
+//
+// and, if the style has it:
+//
+//   bool get_reference_not_zero() noexcept        one more from an internal reference, or false
+//   void doom_reference() const noexcept          when this goes, do not keep it
+//   using handle_type = ...                       what internal<T> makes, when not external<T>
+//   static void observe(event, std::uint32_t n)   in T: told of each event, n of them at once;
+//                                                 nothing is compiled in where there is none
+//
+// Record: docs/design/0004-kinds-of-reference.md.
+
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include <lastout/config.hpp>
+
+namespace lastout {
+inline namespace LASTOUT_ABI {
+
+/// What happened to a reference or to an object, for a type that wants to know: see `observe`
+/// below.
+enum class event : std::uint8_t {
+  born,         // has its first external reference
+  got,          // one more external reference
+  refused,      // get_not_zero answered no
+  resurrected,  // one external reference, from idle
+  put,          // one external reference less
+  killed,       // dead while idle, or by its last put in spite of a cache
+  released,     // its memory, or whatever release() gives back, goes
+};
+
+/// The door through which handles reach a style's private operations. Befriend it, do not call it.
+struct reference_access {
+  template <class T>
+  static void birth(T& object) noexcept {
+    tell<T>(event::born);
+    object.birth_reference();
+  }
+  template <class T>
+  static void get(T& object) noexcept {
+    object.get_reference();
+    tell<T>(event::got);
+  }
+  template <class T>
+  static void get(T& object, std::uint32_t n) noexcept {
+    object.get_references(n);
+    tell<T>(event::got, n);
+  }
+  template <class T>
+  static void put(T& object) noexcept {
+    tell<T>(event::put);  // before: after a put there may be nothing to tell of
+    object.put_reference();
+  }
+  template <class T>
+  static bool get_not_zero(T& object) noexcept {
+    const bool got = object.get_reference_not_zero();
+    tell<T>(got ? event::got : event::refused);
+    return got;
+  }
+  template <class T>
+  static void doom(T& object) noexcept {
+    object.doom_reference();
+  }
+  template <class T>
+  static void tell([[maybe_unused]] event what, [[maybe_unused]] std::uint32_t n = 1) noexcept {
+    if constexpr (has_observe<T>) std::remove_const_t<T>::observe(what, n);
+  }
+
+  template <class T>
+  static constexpr bool is_counted = requires(const T& object, T& born) {
+    typename T::counted_root;
+    { object.get_reference() } noexcept;
+    { object.put_reference() } noexcept;
+    { born.birth_reference() } noexcept;
+  };
+  template <class T>
+  static constexpr bool has_get_not_zero = requires(T& object) {
+    { object.get_reference_not_zero() } noexcept;
+  };
+  template <class T>
+  static constexpr bool has_get_many =
+      requires(const T& object) { object.get_references(std::uint32_t{}); };
+  template <class T>
+  static constexpr bool has_observe =
+      requires { std::remove_const_t<T>::observe(event{}, std::uint32_t{}); };
+  template <class T>
+  static constexpr bool has_handle = requires { typename T::handle_type; };
+  template <class T>
+  static constexpr bool has_doom = requires(const T& object) { object.doom_reference(); };
+  template <class T>
+  static constexpr bool has_release = requires(T& object) { object.release(); };
+  template <class T>
+  static constexpr bool has_unlink =
+      requires(T& object, const typename T::idle_proof& proof) { object.unlink(proof); };
+
+  /// The object's own release() hook, else delete.
+  template <class T>
+  static void release(T& object) noexcept {
+    tell<T>(event::released);
+    if constexpr (has_release<T>) {
+      static_assert(noexcept(object.release()), "release() runs in a put: declare it noexcept");
+      object.release();
+    } else {
+      delete &object;
+    }
+  }
+  template <class T, class Proof>
+  static auto idle(T& object, const Proof& proof) noexcept {
+    static_assert(noexcept(object.idle(proof)), "idle() runs in a put: declare it noexcept");
+    return object.idle(proof);
+  }
+  template <class T, class Proof>
+  static void unlink(T& object, const Proof& proof) noexcept {
+    if constexpr (has_unlink<T>) {
+      static_assert(noexcept(object.unlink(proof)), "unlink() runs in a put: declare it noexcept");
+      object.unlink(proof);
+    }
+  }
+  template <class T>
+  static auto locks(const T& object) noexcept {
+    return const_cast<T&>(object).locks();
+  }
+};
+
+/// A type whose objects are counted, by one of our styles or by one of yours.
+template <class T>
+concept counted = reference_access::is_counted<std::remove_const_t<T>>;
+
+namespace counted_detail {
+
+template <class T>
+using root = typename std::remove_const_t<T>::counted_root;
+
+// The last put of any handle runs the release of the root. For an object of a derived class this is
+// right when the root's destructor is virtual, or when the root has a release() that knows what it
+// does.
+template <class T>
+concept released_whole =
+    std::is_same_v<std::remove_const_t<T>, root<T>> || std::has_virtual_destructor_v<root<T>> ||
+    reference_access::has_release<root<T>>;
+
+}  // namespace counted_detail
+}  // namespace LASTOUT_ABI
+}  // namespace lastout

@@ -1,0 +1,149 @@
+// external.hpp - a counted reference that means "in use": whoever has one may use the object.
+//
+// One pointer wide. A copy gets, a move only moves, destruction puts. Objects are born holding one,
+// returned by make(). A function that only uses the object during the call takes T& (a borrowed
+// reference); one that keeps it takes external<T> by value; one that hands out an owned reference
+// returns external<T>. So the signature says borrows, consumes or returns owned, and a reference
+// that was consumed is put on every path.
+//
+// Use internal<T> for what a list or a table holds about its own objects: it does not mean "in
+// use".
+//
+// Source: rules 1-3, 7, 47, 50, 51, 54. Record: docs/design/0004-kinds-of-reference.md.
+
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <new>
+#include <span>
+#include <utility>
+
+#include <lastout/counted.hpp>
+#include <lastout/type_name.hpp>
+#include <lastout/violation.hpp>
+
+namespace lastout {
+inline namespace LASTOUT_ABI {
+
+template <class T>
+class external {
+ public:
+  constexpr external() noexcept = default;
+  constexpr external(std::nullptr_t) noexcept {
+  }  // NOLINT(google-explicit-constructor): the empty reference
+
+  external(const external& other) noexcept : object_(other.object_) {
+    if (object_ != nullptr) reference_access::get(*object_);
+  }
+  external(external&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+
+  /// From a reference to a derived class, where the last put still releases the whole object.
+  template <class Derived>
+    requires(!std::same_as<Derived, T> && std::convertible_to<Derived*, T*> && counted<Derived> &&
+             std::same_as<counted_detail::root<Derived>, counted_detail::root<T>> &&
+             counted_detail::released_whole<Derived>)
+  external(external<Derived> other) noexcept : object_(other.leak()) {}
+
+  external& operator=(
+      external other) noexcept {  // the old object is put after the slot has changed: rule 47
+    std::swap(object_, other.object_);
+    return *this;
+  }
+
+  ~external() {
+    static_assert(
+        counted<T>,
+        "external<T> needs a counted T: derive it from kref, kcref, plain, or a style of yours");
+    static_assert(
+        counted_detail::released_whole<T>,
+        "the last put would delete the root, not this derived class: give the root a virtual "
+        "destructor or a release() of its own");
+    if (object_ != nullptr) reference_access::put(*object_);
+  }
+
+  /// Takes one more reference, from one that the caller borrows.
+  /// Requires  somebody holds an external reference during the call.
+  /// Cost      one atomic add.
+  [[nodiscard]] static external get(T& borrowed) noexcept {
+    reference_access::get(borrowed);
+    return adopt(&borrowed);
+  }
+
+  /// Takes one reference for each handle of `into`, which are empty, with one atomic add for all.
+  static void get_each(T& borrowed, std::span<external> into) noexcept
+    requires(reference_access::has_get_many<std::remove_const_t<T>>)
+  {
+    if (into.empty()) return;
+    reference_access::get(borrowed, static_cast<std::uint32_t>(into.size()));
+    for (external& each : into) each = adopt(&borrowed);
+  }
+
+  /// Takes over a reference that is counted already: from leak(), or from C code.
+  [[nodiscard]] static external adopt(T* counted_already) noexcept {
+    external taken;
+    taken.object_ = counted_already;
+    return taken;
+  }
+
+  /// Gives the reference away without a put: to C code, or to adopt().
+  [[nodiscard]] T* leak() noexcept { return std::exchange(object_, nullptr); }
+
+  /// Gives the reference back now; the handle is empty before the object is put.
+  void put() noexcept { external gone = std::move(*this); }
+
+  /// Says that the object is not to be kept when its last reference goes, whoever puts that one.
+  /// Requires  a style that keeps (kcref); not empty.
+  void kill_on_put() noexcept
+    requires(reference_access::has_doom<std::remove_const_t<T>>)
+  {
+    reference_access::doom(*object());
+  }
+
+  [[nodiscard]] T& operator*() const noexcept { return *object(); }
+  [[nodiscard]] T* operator->() const noexcept { return object(); }
+  /// The object's address, or nullptr: a borrowed reference for as long as this one lives.
+  [[nodiscard]] T* address() const noexcept { return object_; }
+  [[nodiscard]] explicit operator bool() const noexcept { return object_ != nullptr; }
+
+  friend bool operator==(const external& a, const external& b) noexcept {
+    return a.object_ == b.object_;
+  }
+  friend bool operator==(const external& a, const T* b) noexcept { return a.object_ == b; }
+  friend void swap(external& a, external& b) noexcept { std::swap(a.object_, b.object_); }
+
+ private:
+  T* object() const noexcept {
+    if constexpr (checked_build) {
+      if (object_ == nullptr) [[unlikely]]
+        report(violation::empty_dereference, {type_name<T>(), nullptr}, "dereference");
+    }
+    return object_;
+  }
+
+  T* object_ = nullptr;
+};
+
+/// Makes an object and its first external reference. The count is set when the constructor has
+/// returned, so that an object under construction cannot be got.
+/// Returns   the reference; empty when there is no memory.
+/// Fails     with whatever the constructor throws; nothing is leaked then.
+template <counted T, class... Argument>
+[[nodiscard]] external<T> make(Argument&&... argument) {
+  T* const born = new (std::nothrow) T(std::forward<Argument>(argument)...);
+  if (born == nullptr) return {};
+  reference_access::birth(*born);
+  return external<T>::adopt(born);
+}
+
+}  // namespace LASTOUT_ABI
+}  // namespace lastout
+
+template <class T>
+struct std::hash<lastout::external<T>> {
+  std::size_t operator()(const lastout::external<T>& reference) const noexcept {
+    return std::hash<T*>{}(reference.address());
+  }
+};

@@ -1,0 +1,90 @@
+// release.hpp - runs releases one after the other: a chain of a million parents in constant stack.
+//
+// A release that puts the last reference of another object would run that object's release inside
+// its own. Instead the inner one is remembered and runs when the outer one is done, before the
+// outermost put returns. So a parent is released just after its child, not within it.
+//
+// The remembered ones stand in a per-thread list that holds a few and grows on the heap when one
+// release drops many. When there is no memory to grow, the inner release runs within the outer one.
+//
+// Source: rule 48; muduo #501, boostorg/smart_ptr #111 for what happens without.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+
+#include <lastout/atomic.hpp>
+
+namespace lastout {
+inline namespace LASTOUT_ABI {
+
+class release_list {
+ public:
+  using function = void (*)(void* object) noexcept;
+
+  constexpr release_list() noexcept = default;
+
+  /// Runs `release(object)` now, or as soon as the release that this thread is running has
+  /// returned.
+  LASTOUT_COLD void run(void* object, function release) noexcept {
+    if (running_) {
+      if (!remember({object, release})) release(object);
+      return;
+    }
+    running_ = true;
+    release(object);
+    while (size_ != 0) {
+      const entry next = entries()[--size_];
+      next.release(next.object);
+    }
+    shrink();
+    running_ = false;
+  }
+
+ private:
+  struct entry {
+    void* object;
+    function release;
+  };
+
+  entry* entries() noexcept { return grown_ == nullptr ? few_ : grown_; }
+
+  bool remember(entry next) noexcept {
+    if (size_ == capacity_ && !grow()) return false;
+    entries()[size_++] = next;
+    return true;
+  }
+
+  bool grow() noexcept {
+    auto* more = static_cast<entry*>(std::malloc(2 * capacity_ * sizeof(entry)));
+    if (more == nullptr) return false;
+    for (std::size_t i = 0; i < size_; ++i) more[i] = entries()[i];
+    std::free(grown_);
+    grown_ = more;
+    capacity_ *= 2;
+    return true;
+  }
+
+  void shrink() noexcept {
+    std::free(grown_);
+    grown_ = nullptr;
+    capacity_ = few_max;
+  }
+
+  static constexpr std::size_t few_max = 16;
+
+  entry few_[few_max] = {};
+  entry* grown_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = few_max;
+  bool running_ = false;
+};
+
+/// Runs a release on this thread, never inside another one.
+inline void run_release(void* object, release_list::function release) noexcept {
+  per_thread<release_list>().run(object, release);
+}
+
+}  // namespace LASTOUT_ABI
+}  // namespace lastout

@@ -1,0 +1,112 @@
+// choices.hpp - the tree of schedules, walked depth first by running the program again and again.
+//
+// Reduction by sleep sets (Godefroid, "Partial-Order Methods", 1996): once the subtree of a thread's
+// next step was walked, a sibling subtree need not run that step until something that depends on it
+// (same location, one of the two a write) was run. Of schedules that differ only in the order of
+// independent steps one is kept; happens-before is the same in all of them, so no race is lost.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "edges/clock.hpp"
+
+namespace interleave {
+
+[[noreturn]] void fail(const std::string& why);
+
+using thread_mask = std::uint32_t;
+
+inline constexpr thread_mask bit(unsigned thread) noexcept { return thread_mask{1} << thread; }
+inline unsigned lowest(thread_mask m) noexcept { return static_cast<unsigned>(__builtin_ctz(m)); }
+
+class choices {
+ public:
+  explicit choices(std::uint64_t seed) : random_(seed) {}
+
+  void begin() {
+    depth_ = 0;
+    taken_.clear();
+    asleep = 0;
+    redundant = false;
+  }
+
+  /// Follows `text`, as made by replay(), instead of walking the tree.
+  void follow(const std::string& text) {
+    replaying_ = true;
+    for (const char c : text) {
+      if (c >= '0' && c <= '9') script_.push_back(static_cast<unsigned>(c - '0'));
+    }
+  }
+
+  void sample() noexcept { sampling_ = true; }
+  bool replaying() const noexcept { return replaying_; }
+
+  /// Picks one of `allowed`, a part of `enabled`; `first` of them if it is free to. Only called, and only
+  /// recorded, when there is more than one enabled. `reduce`: asleep ones need not be walked.
+  unsigned pick(thread_mask enabled, thread_mask allowed, unsigned first, bool reduce) {
+    unsigned chosen = first;
+    if (replaying_) {
+      chosen = taken_.size() < script_.size() ? script_[taken_.size()] : first;
+      if (chosen >= threads_max || (enabled & bit(chosen)) == 0) fail("the replay does not fit");
+    } else if (sampling_) {
+      do chosen = static_cast<unsigned>(random_() % threads_max);
+      while ((allowed & bit(chosen)) == 0);
+    } else if (depth_ < nodes_.size()) {
+      const node& n = nodes_[depth_++];
+      if (n.enabled != enabled) fail("the program under test is not deterministic");
+      asleep = n.asleep;
+      chosen = n.chosen;
+    } else if (!redundant) {
+      thread_mask todo = reduce ? allowed & ~asleep : allowed;
+      if (todo == 0) {
+        redundant = true;  // run on to the end, so that everything is destroyed, but branch no more
+      } else {
+        if ((todo & bit(first)) == 0) chosen = lowest(todo);
+        nodes_.push_back({enabled, todo & ~bit(chosen), asleep, chosen, reduce});
+        ++depth_;
+      }
+    }
+    taken_.push_back(static_cast<char>('0' + chosen));
+    return chosen;
+  }
+
+  /// Turns to the next unwalked branch. Returns false when there is none.
+  bool backtrack() {
+    while (!nodes_.empty() && nodes_.back().todo == 0) nodes_.pop_back();
+    if (nodes_.empty()) return false;
+    node& n = nodes_.back();
+    if (n.reduce) n.asleep |= bit(n.chosen);
+    n.chosen = lowest(n.todo);
+    n.todo &= ~bit(n.chosen);
+    return true;
+  }
+
+  const std::string& replay() const noexcept { return taken_; }
+
+  thread_mask asleep = 0;  // threads whose next step a sibling has walked
+  bool redundant = false;  // this execution only repeats one that was walked
+
+ private:
+  struct node {
+    thread_mask enabled;
+    thread_mask todo;
+    thread_mask asleep;
+    unsigned chosen;
+    bool reduce;
+  };
+
+  std::vector<node> nodes_;
+  std::size_t depth_ = 0;
+  std::string taken_;             // one digit per choice
+  std::vector<unsigned> script_;  // what to replay
+  bool replaying_ = false;
+  bool sampling_ = false;
+  std::mt19937_64 random_;
+};
+
+}  // namespace interleave

@@ -1,0 +1,156 @@
+// door.hpp - what a test build puts behind include/lastout/atomic.hpp: every operation is explored.
+//
+// Build with -DLASTOUT_ATOMIC_DOOR='"edges/door.hpp"' and tests/ in the include path. Same size and
+// layout as the real atomics. Outside an exploration it is a plain variable for one thread.
+
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "edges/explorer.hpp"
+#include "edges/place.hpp"
+
+namespace lastout {
+
+template <class T>
+class atomic {
+  static_assert(std::is_integral_v<T> || std::is_pointer_v<T>);
+  using place = interleave::place;
+  using kind = interleave::access_kind;
+  using explorer = interleave::explorer;
+
+ public:
+  using value_type = T;
+  using difference_type = std::conditional_t<std::is_pointer_v<T>, std::ptrdiff_t, T>;
+
+  static constexpr bool is_always_lock_free = true;
+
+  constexpr atomic() noexcept : atomic(T{}) {}
+  constexpr atomic(T value, place where = place::here()) noexcept : value_(value) {
+    if (std::is_constant_evaluated()) return;
+    if (explorer* e = explorer::running) e->birth(this, where);
+  }
+  atomic(const atomic&) = delete;
+  atomic& operator=(const atomic&) = delete;
+  constexpr ~atomic() {
+    if (std::is_constant_evaluated()) return;
+    if (explorer* e = explorer::running) e->death(this);
+  }
+
+  T load(std::memory_order order, place where = place::here()) const noexcept {
+    explorer* e = explorer::running;
+    if (e == nullptr) return value_;
+    interleave::location& l = e->arrive("load", this, false, where);
+    e->finish(l, "load", kind::load, order, bits(value_), bits(value_));
+    return value_;
+  }
+
+  void store(T value, std::memory_order order, place where = place::here()) noexcept {
+    change("store", kind::store, order, where, [value](T) { return value; });
+  }
+
+  T exchange(T value, std::memory_order order, place where = place::here()) noexcept {
+    return change("exchange", kind::rmw, order, where, [value](T) { return value; });
+  }
+
+  bool compare_exchange_strong(T& expected, T desired, std::memory_order success,
+                               std::memory_order failure, place where = place::here()) noexcept {
+    return compare_exchange(expected, desired, success, failure, false, where);
+  }
+
+  bool compare_exchange_weak(T& expected, T desired, std::memory_order success,
+                             std::memory_order failure, place where = place::here()) noexcept {
+    return compare_exchange(expected, desired, success, failure, true, where);
+  }
+
+  T fetch_add(difference_type n, std::memory_order order, place where = place::here()) noexcept {
+    return change("fetch_add", kind::rmw, order, where, [n](T v) { return plus(v, n, false); });
+  }
+
+  T fetch_sub(difference_type n, std::memory_order order, place where = place::here()) noexcept {
+    return change("fetch_sub", kind::rmw, order, where, [n](T v) { return plus(v, n, true); });
+  }
+
+  T fetch_or(T mask, std::memory_order order, place where = place::here()) noexcept
+    requires std::is_integral_v<T>
+  {
+    return change("fetch_or", kind::rmw, order, where, [mask](T v) { return T(v | mask); });
+  }
+
+  T fetch_and(T mask, std::memory_order order, place where = place::here()) noexcept
+    requires std::is_integral_v<T>
+  {
+    return change("fetch_and", kind::rmw, order, where, [mask](T v) { return T(v & mask); });
+  }
+
+ private:
+  static std::uint64_t bits(T value) noexcept {
+    if constexpr (std::is_pointer_v<T>) {
+      return reinterpret_cast<std::uintptr_t>(value);
+    } else if constexpr (sizeof(T) <= 4) {
+      return static_cast<std::uint32_t>(value);
+    } else {
+      return static_cast<std::uint64_t>(value);
+    }
+  }
+
+  /// Wraps around, as atomics do, signed ones too.
+  static T plus(T value, difference_type n, bool minus) noexcept {
+    if constexpr (std::is_pointer_v<T>) {
+      return minus ? value - n : value + n;
+    } else {
+      const auto by = static_cast<std::uint64_t>(n);
+      return static_cast<T>(static_cast<std::uint64_t>(value) + (minus ? 0 - by : by));
+    }
+  }
+
+  template <class Next>
+  T change(const char* what, kind k, std::memory_order order, place where, Next next) noexcept {
+    explorer* e = explorer::running;
+    interleave::location* l = e != nullptr ? &e->arrive(what, this, true, where) : nullptr;
+    const T old = value_;
+    value_ = next(old);
+    if (l != nullptr) e->finish(*l, what, k, order, bits(old), bits(value_));
+    return old;
+  }
+
+  bool compare_exchange(T& expected, T desired, std::memory_order success,
+                        std::memory_order failure, bool weak, place where) noexcept {
+    explorer* e = explorer::running;
+    interleave::location* l =
+        e != nullptr ? &e->arrive("compare_exchange", this, true, where) : nullptr;
+    const T old = value_;
+    const bool done = old == expected && !(weak && e != nullptr && e->fails_spuriously());
+    if (done) {
+      value_ = desired;
+      if (l != nullptr)
+        e->finish(*l, "compare_exchange", kind::rmw, success, bits(old), bits(desired));
+    } else {
+      expected = old;
+      if (l != nullptr) {
+        e->finish(*l, "compare_exchange failed", kind::load, failure, bits(old), bits(old));
+      }
+    }
+    return done;
+  }
+
+  T value_;
+};
+
+/// A failed spin: blocks the thread until another one changes what it looked at.
+inline void relax() noexcept {
+  if (auto* e = interleave::explorer::running) e->relax();
+}
+
+/// This logical thread's own T, new in each execution.
+template <class T>
+T& per_thread() noexcept {
+  if (auto* e = interleave::explorer::running) return e->slot<T>();
+  static T slot{};
+  return slot;
+}
+
+}  // namespace lastout

@@ -1,0 +1,430 @@
+// explorer.hpp - runs one program in all its interleavings, on fibers, and judges each.
+//
+// Each logical thread is parked before its next visible operation (atomic, mutex), so the scheduler
+// knows what every thread would do next. All else (plain accesses, birth, death, free) runs on
+// without a choice: if nothing races its order is settled by the visible ones, and a race is reported
+// in whatever order it comes.
+//
+//   state      meaning                              leaves it by
+//   local      between two visible operations       arrive(), relax(), the end of its body
+//   parked     before a visible operation           being picked
+//   relaxing   spun in vain                         another thread's change of what it looked at
+//   joining    thread 0, until all others ended     the last end
+//   ended
+//
+// relax() blocks until another thread changes the value of a location that the caller accessed since
+// its last relax(): until then a further spin would only repeat the last one. (A loop that gives up
+// after so many spins is thus taken to be one that never gives up.)
+//
+// Limits: values are sequentially consistent. A relaxed load that returns a stale value is not
+// explored; what is found of missing orders is the data race, or use after free, that they lead to.
+// After a failure the fibers are dropped where they stand: what they held is leaked.
+
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "edges/choices.hpp"
+#include "edges/fiber.hpp"
+#include "edges/history.hpp"
+
+namespace interleave {
+
+struct options {
+  std::uint64_t max_executions = 1'000'000;  // of the tree; redundant ones count too
+  std::uint64_t samples = 0;                 // random executions when the tree was not walked
+  int preemption_bound = -1;                 // -1: none. With a bound nothing is reduced
+  std::uint64_t seed = 1;                    // of the random executions
+  bool reduce = true;                        // one schedule of those that differ in nothing visible
+  bool spurious = false;  // compare_exchange_weak may fail for no reason, never twice in a row
+  std::uint64_t max_steps = 5'000;  // visible operations of one execution
+  std::string replay = {};          // from result::replay: run this schedule only
+};
+
+struct result {
+  std::uint64_t executions = 0;  // different ones
+  std::uint64_t redundant = 0;   // found, underway, to repeat another
+  bool complete = false;         // the whole tree (within the bound, if any) was walked
+  bool failed = false;
+  std::string message;  // what failed, and the schedule as a table
+  std::string replay;
+};
+
+/// What one execution consists of.
+class world {
+ public:
+  /// Adds a thread, which starts when the set-up is over.
+  void thread(std::function<void()> body) { bodies_.push_back(std::move(body)); }
+
+  /// Sets what runs after all threads ended. Then all closures are destroyed, then leaks are looked for.
+  void finally(std::function<void()> body) { finally_ = std::move(body); }
+
+ private:
+  friend class explorer;
+  std::vector<std::function<void()>> bodies_;
+  std::function<void()> finally_;
+};
+
+class explorer {
+ public:
+  static inline explorer* running = nullptr;
+
+  explorer(options o, std::function<void(world&)> set_up)
+      : options_(std::move(o)), set_up_(std::move(set_up)), choices_(options_.seed) {
+    if (!options_.replay.empty()) choices_.follow(options_.replay);
+  }
+
+  result run() {
+    if (running != nullptr) fail("explore() inside explore()");
+    running = this;
+    std::uint64_t runs = 0, samples = 0;
+    for (bool more = true; more && !result_.failed;) {
+      execute();
+      ++(choices_.redundant ? result_.redundant : result_.executions);
+      if (choices_.replaying()) break;
+      if (samples > 0) {
+        more = samples++ < options_.samples;
+      } else if (!result_.failed && !choices_.backtrack()) {
+        result_.complete = true;
+        more = false;
+      } else if (++runs >= options_.max_executions) {
+        choices_.sample();
+        more = samples++ < options_.samples;
+      }
+    }
+    running = nullptr;
+    return std::move(result_);
+  }
+
+  // What the operations of a logical thread call.
+
+  /// Parks the running thread before a visible operation and returns once it is picked.
+  /// `owner`: of a mutex to be locked, not enabled before it is nobody.
+  location& arrive(const char* what, const void* at, bool writes, place where,
+                   const int* owner = nullptr) {
+    logical& t = me();
+    t.next = {what, at, writes, owner, settle(where)};
+    t.state = phase::parked;
+    yield();
+    if (++steps_ > options_.max_steps) {
+      fail("livelock: no end after " + std::to_string(options_.max_steps) + " steps");
+    }
+    for (logical& other :
+         threads_) {  // one that relaxes with nothing to look at waits for any step
+      if (other.state == phase::relaxing && other.watched.empty()) other.state = phase::local;
+    }
+    location& l = history_.touch(current_, at, what, t.next.where);
+    l.watchers |= bit(current_);
+    t.watched.push_back(&l);
+    return l;
+  }
+
+  /// Judges the atomic operation that arrived at `l`.
+  void finish(location& l, const char* what, access_kind kind, std::memory_order order,
+              std::uint64_t before, std::uint64_t after) {
+    const edges e = all_sites.remaining(what, kind, order, me().last);
+    history_.synchronize(current_, l, kind, e);
+    if (before != after) wake(l);
+    note(what, l, text(order), before, after);
+  }
+
+  void finish_lock(location& l, const char* what, bool acquired, bool released) {
+    if (acquired) history_.acquire(current_, l);
+    if (released) history_.release(current_, l);
+    if (acquired || released) wake(l);
+    note(what, l, "", 0, 0);
+  }
+
+  /// Decides whether this compare_exchange_weak fails for no reason.
+  bool fails_spuriously() {
+    logical& t = me();
+    const thread_mask asleep = choices_.asleep;
+    t.spurious = options_.spurious && !t.spurious && choices_.pick(0b11, 0b11, 0, false) == 1;
+    choices_.asleep = asleep;
+    if (t.spurious) t.woken = true;  // to spin once more is not in vain
+    return t.spurious;
+  }
+
+  void relax() {
+    logical& t = me();
+    if (!t.woken) {
+      t.state = phase::relaxing;
+      yield();
+    }
+    for (location* l : t.watched) l->watchers &= ~bit(current_);
+    t.watched.clear();
+    t.woken = false;
+  }
+
+  void birth(const void* at, place where) {
+    note("birth", history_.birth(current_, at, "birth", settle(where)), "", 0, 0);
+  }
+  void death(const void* at) {
+    note("destroy", history_.death(current_, at, "destroy", settle({})), "", 0, 0);
+  }
+  void plain_read(const void* at, place where) {
+    note("read", history_.touch(current_, at, "read", settle(where)), "", 0, 0);
+  }
+  void plain_write(const void* at, place where) {
+    note("write", history_.write(current_, at, "write", settle(where)), "", 0, 0);
+  }
+  void* allocate(std::size_t bytes, place where) {
+    return history_.allocate(current_, bytes, settle(where));
+  }
+  void free(void* at, place where) {
+    history_.free(current_, at, settle(where));
+    steps_seen_.push_back({current_, "free", 0, me().last, "", 0, 0});
+  }
+
+  /// The running thread's own T, destroyed when the thread ends.
+  template <class T>
+  T& slot() {
+    static char key;
+    for (auto& [k, object] : me().slots) {
+      if (k == &key) return *static_cast<T*>(object.get());
+    }
+    auto made = std::make_shared<T>();
+    T& object = *made;
+    me().slots.emplace_back(&key, std::move(made));
+    return object;
+  }
+
+  int current() const noexcept { return static_cast<int>(current_); }
+
+  [[noreturn]] void fail(const std::string& why) {
+    result_.failed = true;
+    result_.replay = choices_.replay();
+    result_.message = why + "\nin thread " + std::to_string(current_) + "\n" + table() +
+                      "replay: \"" + result_.replay + "\"";
+    fiber::enter(home_, nullptr);
+  }
+
+ private:
+  enum class phase { none, local, parked, relaxing, joining, ended };
+
+  struct operation {
+    const char* what = "";
+    const void* at = nullptr;
+    bool writes = false;
+    const int* owner = nullptr;
+    place where;
+
+    bool depends_on(const operation& o) const { return at == o.at && (writes || o.writes); }
+  };
+
+  struct logical {
+    fiber stack;
+    phase state = phase::none;
+    operation next;
+    place last;                      // the last known place
+    std::vector<location*> watched;  // accessed since the last relax()
+    bool woken = false;              // one of them was changed by another thread
+    bool spurious = false;           // its last compare_exchange_weak failed for no reason
+    std::vector<std::pair<const void*, std::shared_ptr<void>>> slots;
+  };
+
+  struct step {
+    unsigned thread;
+    const char* what;
+    unsigned number;  // of the location
+    place where;
+    const char* order;
+    std::uint64_t before, after;
+  };
+
+  logical& me() noexcept { return threads_[current_]; }
+
+  void execute() {
+    history_.begin();
+    choices_.begin();
+    steps_seen_.clear();
+    steps_ = 0;
+    preemptions_ = 0;
+    current_ = last_ = 0;
+    for (logical& t : threads_) {
+      t.state = phase::none;
+      t.last = {};
+      t.watched.clear();
+      t.woken = t.spurious = false;
+    }
+    me().state = phase::local;
+    fiber::change(home_, me().stack, &explorer::body_of_fiber);
+  }
+
+  /// A fiber lives as long as the explorer and runs one body per execution.
+  static void body_of_fiber() {
+    for (;;) running->body();
+  }
+
+  void body() {
+    bool threw = false;
+    try {
+      if (current_ == 0) {
+        main_body();
+      } else {
+        (*bodies_)[current_ - 1]();
+      }
+      me().slots.clear();
+    } catch (...) {
+      threw = true;
+    }
+    if (threw) fail("an exception escaped");
+    if (current_ == 0) history_.expect_no_leak();
+    me().state = phase::ended;
+    if (current_ == 0) {
+      fiber::change(me().stack, home_, nullptr);
+    } else {
+      yield();
+    }
+  }
+
+  void main_body() {
+    world w;
+    set_up_(w);
+    if (w.bodies_.size() >= threads_max) fail("too many threads");
+    bodies_ = &w.bodies_;
+    const auto count = static_cast<unsigned>(w.bodies_.size());
+    history_.fork(count);
+    for (unsigned i = 1; i <= count; ++i) threads_[i].state = phase::local;
+    me().state = phase::joining;
+    yield();
+    history_.join();
+    if (w.finally_) w.finally_();
+  }
+
+  /// Lets the next thread run; returns when this one is picked again, its state local.
+  void yield() {
+    logical& from = me();
+    current_ = pick();
+    me().state = phase::local;
+    if (&me() != &from) fiber::change(from.stack, me().stack, &explorer::body_of_fiber);
+  }
+
+  unsigned pick() {
+    thread_mask enabled = 0;
+    bool all_ended = true;
+    for (unsigned i = 0; i < threads_max; ++i) {
+      const logical& t = threads_[i];
+      if (t.state == phase::local) return i;  // touches nothing shared before it parks
+      if (t.state == phase::parked && (t.next.owner == nullptr || *t.next.owner < 0)) {
+        enabled |= bit(i);
+      }
+      all_ended = all_ended && (i == 0 || t.state == phase::none || t.state == phase::ended);
+    }
+    if (all_ended && threads_[0].state == phase::joining) return 0;
+    if (enabled == 0) fail(stuck());
+    const unsigned chosen = choose(enabled);
+    thread_mask awake = 0;
+    for (unsigned i = 0; i < threads_max; ++i) {
+      if (threads_[i].next.depends_on(threads_[chosen].next)) awake |= bit(i);
+    }
+    choices_.asleep &= ~(awake | bit(chosen));
+    return chosen;
+  }
+
+  unsigned choose(thread_mask enabled) {
+    const bool may_stay = (enabled & bit(last_)) != 0;
+    const unsigned first = may_stay ? last_ : lowest(enabled);
+    last_ = first;
+    if ((enabled & (enabled - 1)) == 0) {
+      if ((choices_.asleep & enabled) != 0) choices_.redundant = true;
+      return first;
+    }
+    const bool bounded = options_.preemption_bound >= 0;
+    const bool held = bounded && may_stay && preemptions_ >= options_.preemption_bound;
+    last_ = choices_.pick(enabled, held ? bit(first) : enabled, first, options_.reduce && !bounded);
+    if (may_stay && last_ != first) ++preemptions_;
+    return last_;
+  }
+
+  std::string stuck() const {
+    std::string who;
+    bool spins = false;
+    for (unsigned i = 1; i < threads_max; ++i) {
+      const logical& t = threads_[i];
+      if (t.state != phase::parked && t.state != phase::relaxing) continue;
+      const bool relaxes = t.state == phase::relaxing;
+      spins = spins || relaxes;
+      who += "\n  thread " + std::to_string(i) + (relaxes ? " spins " : " waits to lock ") +
+             t.last.text();
+    }
+    return (spins ? "livelock: nobody is left to change anything" : "deadlock") + who;
+  }
+
+  void wake(location& l) {
+    for (thread_mask w = l.watchers & ~bit(current_); w != 0; w &= w - 1) {
+      logical& t = threads_[lowest(w)];
+      t.woken = true;
+      if (t.state == phase::relaxing) t.state = phase::local;
+    }
+  }
+
+  /// The place to report: `where` if it is known, else the thread's last one.
+  place settle(place where) {
+    place& last = me().last;
+    if (where.known() || last.file == nullptr) {
+      last = where;
+    } else {
+      last.after = true;
+    }
+    return last;
+  }
+
+  void note(const char* what, const location& l, const char* order, std::uint64_t before,
+            std::uint64_t after) {
+    steps_seen_.push_back({current_, what, l.number, me().last, order, before, after});
+  }
+
+  std::string table() const {
+    std::string rows = "  step thread operation              location order     value          place\n";
+    std::size_t n = 0;
+    for (const step& s : steps_seen_) {
+      char number[16] = "";
+      if (s.number != 0) std::snprintf(number, sizeof number, "#%u", s.number);
+      std::string value = *s.order == 0 ? "" : short_text(s.before);
+      if (s.before != s.after) value.append(" -> ").append(short_text(s.after));
+      char row[128];
+      std::snprintf(row, sizeof row, "  %-5zu%-7u%-23s%-9s%-10s%-15s", ++n, s.thread, s.what, number,
+                    s.order, value.c_str());
+      rows.append(row).append(s.where.text()).append("\n");
+    }
+    return rows;
+  }
+
+  static std::string short_text(std::uint64_t value) {
+    char text[24];
+    std::snprintf(text, sizeof text, value < 100'000 ? "%llu" : "0x%llx",
+                  static_cast<unsigned long long>(value));
+    return text;
+  }
+
+  options options_;
+  std::function<void(world&)> set_up_;
+  choices choices_;
+  history history_;
+  result result_;
+  fiber home_;
+  std::array<logical, threads_max> threads_;
+  std::vector<std::function<void()>>* bodies_ = nullptr;
+  std::vector<step> steps_seen_;
+  unsigned current_ = 0;
+  unsigned last_ = 0;  // who did the last visible operation
+  std::uint64_t steps_ = 0;
+  int preemptions_ = 0;
+};
+
+/// Ends the exploration: this execution is wrong. Outside of one, ends the program.
+[[noreturn]] inline void fail(const std::string& why) {
+  if (explorer::running != nullptr) explorer::running->fail(why);
+  std::fprintf(stderr, "interleave: %s\n", why.c_str());
+  std::abort();
+}
+
+}  // namespace interleave

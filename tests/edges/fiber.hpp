@@ -1,0 +1,47 @@
+// fiber.hpp - a stack of its own on the one OS thread.
+//
+// The first entry goes through ucontext; every later switch is _setjmp/_longjmp, which makes no
+// system call. Not for AddressSanitizer or ThreadSanitizer builds: neither is told of the switches.
+// A fiber must not switch inside a catch block (the C++ runtime counts those per OS thread).
+
+#pragma once
+
+#include <setjmp.h>
+#include <ucontext.h>
+
+#include <cstddef>
+#include <memory>
+
+namespace interleave {
+
+class fiber {
+ public:
+  /// Leaves `from`, which a later switch to it resumes here; enters `to`.
+  /// `entry` is what a fiber runs when first entered; it never returns.
+  __attribute__((noinline)) static void change(fiber& from, fiber& to, void (*entry)()) {
+    if (_setjmp(from.resume_) == 0) enter(to, entry);
+  }
+
+  /// Enters `to` for good: the present stack is abandoned, nothing on it is destroyed.
+  [[noreturn]] static void enter(fiber& to, void (*entry)()) {
+    if (to.stack_ == nullptr && entry != nullptr) {
+      to.stack_ = std::make_unique_for_overwrite<char[]>(stack_bytes);
+      getcontext(&to.first_);
+      to.first_.uc_stack.ss_sp = to.stack_.get();
+      to.first_.uc_stack.ss_size = stack_bytes;
+      to.first_.uc_link = nullptr;
+      makecontext(&to.first_, entry, 0);
+      setcontext(&to.first_);
+    }
+    _longjmp(to.resume_, 1);
+  }
+
+ private:
+  static constexpr std::size_t stack_bytes = 256 * 1024;  // touched as used
+
+  jmp_buf resume_;
+  ucontext_t first_;
+  std::unique_ptr<char[]> stack_;
+};
+
+}  // namespace interleave

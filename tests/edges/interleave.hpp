@@ -1,0 +1,151 @@
+// interleave.hpp - the test's side of the explorer: what a scenario is written with.
+//
+//   explore(options, set_up)   runs a scenario in every interleaving
+//   check(ok, what), fail(why)  judge one execution
+//   plain<T>                   a variable without atomics: races are found
+//   mutex                      a lock: deadlocks are found
+//   heap                       memory: use after free, freeing twice, leaks are found
+//   sites(), weaken(), strengthen_all()   see site.hpp
+//
+// All of it can be used outside an exploration too, by one thread, and then checks nothing.
+
+#pragma once
+
+#include <cstdlib>
+#include <functional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "edges/explorer.hpp"
+#include "edges/place.hpp"
+#include "edges/site.hpp"
+
+namespace interleave {
+
+/// Runs what `set_up` puts into the world, once per schedule. All state has to be made in there.
+inline result explore(options o, std::function<void(world&)> set_up) {
+  return explorer(std::move(o), std::move(set_up)).run();
+}
+
+inline void check(bool ok, const char* what, place where = place::here()) {
+  if (!ok) fail(std::string("wrong: ") + what + " (" + where.text() + ")");
+}
+
+/// A value and the place where it was written down.
+template <class T>
+struct located {
+  T value;
+  place where;
+
+  template <class U>
+    requires std::is_convertible_v<U, T>
+  located(U&& v, place w = place::here()) : value(std::forward<U>(v)), where(w) {}
+};
+
+/// A variable that must not be raced for. Conversion and destruction cannot know their line and report
+/// the last one known before them; read() knows it.
+template <class T>
+class plain {
+ public:
+  explicit plain(T value = T{}, place where = place::here()) : value_(std::move(value)) {
+    if (auto* e = explorer::running) e->birth(this, where);
+  }
+  plain(const plain& other, place where = place::here()) : plain(other.read(where), where) {}
+  ~plain() {
+    if (auto* e = explorer::running) e->death(this);
+  }
+
+  plain& operator=(const plain& other) {
+    write(other.read(place{}), place{});
+    return *this;
+  }
+  plain& operator=(located<T> v) {
+    write(std::move(v.value), v.where);
+    return *this;
+  }
+  operator T() const { return read(place{}); }
+
+  T read(place where = place::here()) const {
+    if (auto* e = explorer::running) e->plain_read(this, where);
+    return value_;
+  }
+  void write(T value, place where = place::here()) {
+    if (auto* e = explorer::running) e->plain_write(this, where);
+    value_ = std::move(value);
+  }
+
+ private:
+  T value_;
+};
+
+class mutex {
+ public:
+  constexpr mutex(place where = place::here()) {
+    if (std::is_constant_evaluated()) return;
+    if (auto* e = explorer::running) e->birth(this, where);
+  }
+  mutex(const mutex&) = delete;
+  mutex& operator=(const mutex&) = delete;
+  constexpr ~mutex() {
+    if (std::is_constant_evaluated()) return;
+    if (auto* e = explorer::running) e->death(this);
+  }
+
+  void lock(place where = place::here()) {
+    auto* e = explorer::running;
+    if (e == nullptr) return take(0);
+    if (owner_ == e->current()) fail("locks a mutex that it holds (" + where.text() + ")");
+    location& l = e->arrive("lock", this, true, where, &owner_);
+    take(e->current());
+    e->finish_lock(l, "lock", true, false);
+  }
+
+  bool try_lock(place where = place::here()) {
+    auto* e = explorer::running;
+    if (e == nullptr) return owner_ == nobody ? (take(0), true) : false;
+    location& l = e->arrive("try_lock", this, true, where);
+    const bool free = owner_ == nobody;
+    if (free) take(e->current());
+    e->finish_lock(l, free ? "try_lock" : "try_lock failed", free, false);
+    return free;
+  }
+
+  void unlock(place where = place::here()) {
+    auto* e = explorer::running;
+    if (e == nullptr) return take(nobody);
+    location& l = e->arrive("unlock", this, true, where);
+    if (owner_ != e->current()) fail("unlocks a mutex that it does not hold");
+    take(nobody);
+    e->finish_lock(l, "unlock", false, true);
+  }
+
+ private:
+  static constexpr int nobody = -1;
+
+  void take(int owner) noexcept { owner_ = owner; }
+
+  int owner_ = nobody;
+};
+
+/// Memory for the objects of a scenario: give them operator new and delete that call this.
+/// Freeing is a write to every location in the block; the block is kept until the execution is over.
+struct heap {
+  /// Returns nullptr when out of memory.
+  static void* allocate(std::size_t bytes, place where = {}) noexcept {
+    auto* e = explorer::running;
+    return e != nullptr ? e->allocate(bytes, where) : std::malloc(bytes);
+  }
+
+  static void free(void* at, place where = {}) noexcept {
+    auto* e = explorer::running;
+    if (at == nullptr) return;
+    if (e != nullptr) {
+      e->free(at, where);
+    } else {
+      std::free(at);
+    }
+  }
+};
+
+}  // namespace interleave

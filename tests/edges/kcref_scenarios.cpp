@@ -1,0 +1,196 @@
+// kcref_scenarios.cpp - kcref with one lock, with two (one of them inside the object), and without:
+// every interleaving.
+
+#include <lastout/internal.hpp>
+#include <lastout/kcref.hpp>
+
+#include "edges/scenario.hpp"
+
+namespace {
+
+using interleave::check;
+using interleave::mutex;
+using interleave::plain;
+using lastout::external;
+using lastout::fate;
+using lastout::killed;
+using scenario::world;
+
+// One lock. The slot is the cache; `keep` says what idle() answers.
+struct cached : lastout::kcref<cached, mutex>, scenario::watched {
+  struct cache {
+    mutex lock;
+    cached* slot = nullptr;
+    bool keep = true;
+    int released = 0;
+  };
+  std::shared_ptr<cache> in;
+  plain<int> uses{0};
+
+  explicit cached(std::shared_ptr<cache> c) : in(std::move(c)) { in->slot = this; }
+  ~cached() { ++in->released; }
+  std::tuple<mutex&> locks() noexcept { return std::tie(in->lock); }
+  fate idle(const idle_proof&) noexcept { return in->keep ? fate::keep : fate::kill; }
+  void unlink(const idle_proof&) noexcept { in->slot = nullptr; }
+};
+
+external<cached> find(const std::shared_ptr<cached::cache>& c) {
+  std::unique_lock guard(c->lock);
+  return c->slot == nullptr ? nullptr : c->slot->resurrect(guard);
+}
+
+void evict(const std::shared_ptr<cached::cache>& c) {
+  killed<cached> gone;
+  std::unique_lock guard(c->lock);
+  if (c->slot != nullptr) gone = c->slot->kill_idle(guard);
+  guard.unlock();
+}
+
+void one_lock(world& w, bool keep, bool doom, int finders, bool evictor) {
+  auto c = std::make_shared<cached::cache>();
+  c->keep = keep;
+  auto held = std::make_shared<external<cached>>(lastout::make<cached>(c));
+  w.thread([held, doom] {
+    if (doom) held->kill_on_put();
+    held->put();
+  });
+  for (int i = 0; i < finders; ++i) {
+    w.thread([c] {
+      external<cached> found = find(c);
+      if (found) check(!found->dead(), "what was found is alive");
+    });
+  }
+  if (evictor) w.thread([c] { evict(c); });
+  w.finally([c, keep, doom, evictor] {
+    if (!keep || doom) check(c->slot == nullptr, "killed and unlinked");
+    if (keep && !doom && !evictor)
+      check(c->slot != nullptr && c->slot->idle_now(), "kept, and idle");
+    evict(c);
+    check(c->released == 1, "released once");
+  });
+}
+const scenario::added keeps("kcref keeps: last put against resurrect",
+                            [](world& w) { one_lock(w, true, false, 1, false); });
+const scenario::added kills("kcref kills: last put against resurrect",
+                            [](world& w) { one_lock(w, false, false, 1, false); });
+const scenario::added dooms("kcref doomed: last put against resurrect",
+                            [](world& w) { one_lock(w, true, true, 1, false); });
+const scenario::added evicts(
+    "kcref evicted: last put, resurrect, evict",
+    [](world& w) { one_lock(w, true, false, 1, true); }, 60'000);
+const scenario::added two_finders(
+    "kcref kills: last put against two finders",
+    [](world& w) { one_lock(w, false, false, 2, false); }, 60'000);
+
+// A finder without the lock: get_not_zero in memory that stays, against the last put's decision.
+const scenario::added speculative("kcref: get_not_zero without the lock against the last put",
+                                  [](world& w) {
+                                    auto c = std::make_shared<cached::cache>();
+                                    auto held = std::make_shared<external<cached>>(
+                                        lastout::make<cached>(c));
+                                    w.thread([held] { held->put(); });
+                                    w.thread([c] {
+                                      if (!lastout::reference_access::get_not_zero(*c->slot))
+                                        return;  // keeps, so the memory stays
+                                      external<cached>::adopt(c->slot).put();
+                                    });
+                                    w.finally([c] {
+                                      check(c->slot->idle_now(), "idle whoever was last");
+                                      evict(c);
+                                      check(c->released == 1, "released once");
+                                    });
+                                  });
+
+// Two locks, the second inside the object; finders under either of them.
+struct entry : lastout::kcref<entry, mutex, mutex>, scenario::watched {
+  struct table {
+    mutex lock;
+    entry* slot = nullptr;
+    int released = 0;
+  };
+  std::shared_ptr<table> in;
+  mutex own;
+
+  explicit entry(std::shared_ptr<table> t) : in(std::move(t)) { in->slot = this; }
+  ~entry() { ++in->released; }
+  std::tuple<mutex&, mutex&> locks() noexcept { return std::tie(in->lock, own); }
+  fate idle(const idle_proof&) noexcept { return fate::kill; }
+  void unlink(const idle_proof&) noexcept { in->slot = nullptr; }
+};
+
+const scenario::added two_locks("kcref with two locks, one of them in the object", [](world& w) {
+  auto t = std::make_shared<entry::table>();
+  auto held = std::make_shared<external<entry>>(lastout::make<entry>(t));
+  w.thread([held] { held->put(); });
+  w.thread([t] {
+    external<entry> found;
+    std::unique_lock guard(t->lock);
+    if (t->slot != nullptr) found = t->slot->resurrect(guard);
+    guard.unlock();
+  });
+  w.finally([t] { check(t->slot == nullptr && t->released == 1, "released once"); });
+});
+
+// No lock: the cache owns a reference. Look-ups and the evictor meet under the table's lock, which
+// the puts do not take.
+struct frozen : lastout::kcref<frozen>, scenario::watched {
+  struct table {
+    mutex lock;
+    lastout::internal<frozen, mutex> slot;
+    frozen* raw = nullptr;
+    int released = 0;
+  };
+  std::shared_ptr<table> in;
+  plain<int> wrote{0};
+
+  explicit frozen(std::shared_ptr<table> t) : in(std::move(t)) {
+    in->slot = {*this, in->lock};
+    in->raw = this;
+  }
+  ~frozen() {
+    (void)wrote.read();
+    ++in->released;
+  }
+  fate idle(const idle_proof&) noexcept { return fate::kill; }
+};
+
+void no_lock(world& w, bool doom) {
+  auto t = std::make_shared<frozen::table>();
+  auto held = std::make_shared<external<frozen>>(lastout::make<frozen>(t));
+  const auto take_off = [](frozen::table& from) {
+    from.slot = {};
+    from.raw = nullptr;
+  };
+  w.thread([held, doom, t, take_off] {
+    (*held)->wrote = 1;
+    if (doom) {
+      std::unique_lock guard(t->lock);
+      held->kill_on_put();
+      take_off(*t);
+    }
+    held->put();
+  });
+  w.thread([t] {
+    external<frozen> found;
+    std::unique_lock guard(t->lock);
+    found = t->slot.get_not_zero(guard);
+    guard.unlock();
+  });
+  w.thread([t, take_off] {
+    killed<frozen> gone;
+    std::unique_lock guard(t->lock);
+    if (t->raw != nullptr) gone = t->raw->reclaim();
+    if (gone) take_off(*t);
+    guard.unlock();
+  });
+  w.finally([t] {
+    if (t->raw != nullptr) check(bool(t->raw->reclaim()), "nobody is left");
+    check(t->released == 1, "released once");
+  });
+}
+const scenario::added freezes(
+    "kcref without a lock: put, find, reclaim", [](world& w) { no_lock(w, false); }, 60'000);
+const scenario::added freezes_doomed(
+    "kcref without a lock, doomed", [](world& w) { no_lock(w, true); }, 60'000);
+
+}  // namespace
