@@ -3,7 +3,8 @@
 // LASTOUT_CHECKED 1 compiles in the checks that cost something: the wrong mutex, the wrong thread,
 // an empty handle that is dereferenced, who holds an active reference. 0 leaves them out. A type
 // may have another layout in each setting, so each setting is an ABI of its own: the inline
-// namespace makes linking objects built both ways an error instead of silent corruption.
+// namespace makes linking two of our own signatures that differ an error. It cannot speak for a
+// type of yours that contains one of ours: build all of a program one way.
 
 #pragma once
 
@@ -17,8 +18,10 @@
 #define LASTOUT_ABI plain_build
 #endif
 
-/// Out of line, and placed away from the hot code.
+/// Out of line, and placed away from the hot code: for what is rare or misuse.
 #define LASTOUT_COLD [[gnu::cold, gnu::noinline]]
+/// Out of line, and compiled for speed: for the last put, which each object has.
+#define LASTOUT_OUT_OF_LINE [[gnu::noinline]]
 
 namespace lastout {
 inline namespace LASTOUT_ABI {

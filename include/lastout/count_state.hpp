@@ -17,13 +17,14 @@
 //   word                         state
 //   0x00000000 .. 0x7fffffff     live: how many references there are besides one
 //   0x80000000 .. 0x9fffffff     saturated (the next number after the largest live one)
-//   0xa....... dead    0xb....... idle    0xc....... frozen    0xd....... live or zero, with notes
+//   0xa....... dead (lower half: not born yet)   0xb....... idle   0xc....... frozen
+//   0xd....... 0xe.......        live or zero, with notes
 //   0xf.......                   below one: 0xffffffff is zero, anything less a put too many
 //
 // Why "besides one": then zero is the first negative number, and one sign test tells every rare
-// case, the last put included, from the common one. A state other than live occupies 2^28 numbers
-// and is entered at their middle, so that a get_not_zero which fails need not undo its addition:
-// the next change of state overwrites it.
+// case, the last put included, from the common one. A state other than live occupies 2^27 numbers
+// or more and is entered at their middle, so that a get_not_zero which fails need not undo its
+// addition: the next change of state overwrites it.
 //
 // Source: Gleixner's rcuref (Linux, lib/rcuref.c) for the zones.
 // Record: docs/design/0001-counted-word.md.
@@ -54,8 +55,11 @@ constexpr const char* name(count_state state) noexcept {
 /// The most references that a live word counts; one more saturates it.
 inline constexpr std::uint32_t count_max = 0x80000000;
 
+/// The most references that one get takes.
+inline constexpr std::uint32_t get_max = 1u << 20;
+
 /// The most references that a word with notes counts; one more saturates it.
-inline constexpr std::uint32_t noted_count_max = 1u << 18;
+inline constexpr std::uint32_t noted_count_max = 1u << 17;
 
 /// What became of settling a count that had reached zero.
 enum class settled : std::uint8_t {
@@ -68,7 +72,8 @@ namespace word {
 
 inline constexpr std::uint32_t zero = 0xffffffff;
 inline constexpr std::uint32_t saturated = 0x90000000;
-inline constexpr std::uint32_t dead = 0xa8000000;
+inline constexpr std::uint32_t unborn = 0xa4000000;  // dead, and birth may come
+inline constexpr std::uint32_t dead = 0xac000000;
 inline constexpr std::uint32_t idle = 0xb8000000;
 inline constexpr std::uint32_t frozen = 0xc8000000;
 
@@ -79,17 +84,23 @@ struct notes {
   bool doomed = false;  // some holder said kill
 };
 
-inline constexpr int stalled_max = 200;
+/// The most overtaken puts that a word notes; one more saturates it.
+inline constexpr int stalled_max = 1000;
 
 namespace detail {
-inline constexpr std::uint32_t noted_zone = 0xd;
-inline constexpr std::uint32_t doomed_bit = 1u << 19;
+// 29 bits of notes: stalled + 1 in 10, doomed in 1, references in 18.
+inline constexpr std::uint32_t noted_first = 0xd0000000;
+inline constexpr std::uint32_t noted_end = 0xf0000000;
+inline constexpr unsigned stalled_shift = 19;
+inline constexpr std::uint32_t doomed_bit = 1u << 18;
 inline constexpr std::uint32_t references_mask = doomed_bit - 1;
-inline constexpr unsigned stalled_shift = 20;
 }  // namespace detail
 
+constexpr bool before_birth(std::uint32_t w) noexcept { return w >> 27 == unborn >> 27; }
 constexpr bool rare(std::uint32_t w) noexcept { return static_cast<std::int32_t>(w) < 0; }
-constexpr bool noted(std::uint32_t w) noexcept { return w >> 28 == detail::noted_zone; }
+constexpr bool noted(std::uint32_t w) noexcept {
+  return w >= detail::noted_first && w < detail::noted_end;
+}
 
 /// The word of a live object with n references and no notes.
 /// Requires  1 <= n <= count_max.
@@ -116,7 +127,7 @@ constexpr bool counting(std::uint32_t w) noexcept { return !rare(w) || w == zero
 constexpr notes open(std::uint32_t w) noexcept {
   if (!noted(w)) return {.references = w + 1};
   return {.references = w & detail::references_mask,
-          .stalled = static_cast<int>(w >> detail::stalled_shift & 0xff) - 1,
+          .stalled = static_cast<int>((w - detail::noted_first) >> detail::stalled_shift) - 1,
           .doomed = (w & detail::doomed_bit) != 0};
 }
 
@@ -124,9 +135,9 @@ constexpr notes open(std::uint32_t w) noexcept {
 /// Requires  with something noted: references <= noted_count_max, -1 <= stalled <= stalled_max.
 constexpr std::uint32_t close(notes n) noexcept {
   if (n.stalled == 0 && !n.doomed) return n.references - 1;
-  return detail::noted_zone << 28 |
-         static_cast<std::uint32_t>(n.stalled + 1) << detail::stalled_shift |
-         (n.doomed ? detail::doomed_bit : 0u) | n.references;
+  return detail::noted_first +
+         (static_cast<std::uint32_t>(n.stalled + 1) << detail::stalled_shift) +
+         (n.doomed ? detail::doomed_bit : 0u) + n.references;
 }
 
 constexpr count_state state(std::uint32_t w) noexcept {
@@ -137,7 +148,8 @@ constexpr count_state state(std::uint32_t w) noexcept {
     case 0xa: return count_state::dead;
     case 0xb: return count_state::idle;
     case 0xc: return count_state::frozen;
-    case detail::noted_zone: return open(w).references == 0 ? count_state::zero : count_state::live;
+    case 0xd:
+    case 0xe: return open(w).references == 0 ? count_state::zero : count_state::live;
     default: return count_state::zero;
   }
 }

@@ -56,18 +56,20 @@ constexpr step get(std::uint32_t w, std::uint32_t n) noexcept {
   }
   switch (state(w)) {
     case count_state::saturated: return stay(w, true);
-    case count_state::dead: return wrong(w, violation::get_once_dead);
+    case count_state::dead:
+      // A constructor that hands its object out: birth finds it saturated, and it leaks.
+      return wrong(before_birth(w) ? saturated : w, violation::get_once_dead);
     case count_state::frozen: return wrong(saturated, violation::get_while_frozen);
     default: return wrong(saturated, violation::get_at_zero);
   }
 }
 
-/// The reviver's second half: one crossing more is unsettled.
-/// Answers   no while too many are: wait and ask again.
+/// The reviver's second half: one crossing more is unsettled. Too many to note saturate the word:
+/// the puts that a wait would be for may be waiting for a lock of the caller's.
 constexpr step note_stalled(std::uint32_t w) noexcept {
   if (!counting(w)) return stay(w, true);
   notes now = open(w);
-  if (now.stalled == stalled_max) return stay(w, false);
+  if (now.stalled == stalled_max) return wrong(saturated, violation::get_overflow, true);
   ++now.stalled;
   return write(now, true);
 }
@@ -76,7 +78,10 @@ constexpr step note_stalled(std::uint32_t w) noexcept {
 constexpr step get_not_zero(std::uint32_t w) noexcept {
   if (!counting(w)) return stay(w, state(w) == count_state::saturated);
   notes now = open(w);
-  if (now.references == 0) ++now.stalled;
+  if (now.references == 0) {
+    if (now.stalled == stalled_max) return wrong(saturated, violation::get_overflow, true);
+    ++now.stalled;
+  }
   ++now.references;
   return write(now, true);
 }
@@ -169,7 +174,8 @@ constexpr step doom(std::uint32_t w, std::uint32_t drop) noexcept {
 
 /// Too far to count, by decision.
 constexpr step saturate(std::uint32_t w) noexcept {
-  return state(w) == count_state::dead ? stay(w, false) : step{.next = saturated, .yes = true};
+  const bool gone = state(w) == count_state::dead && !before_birth(w);
+  return gone ? stay(w, false) : step{.next = saturated, .yes = true};
 }
 
 }  // namespace word

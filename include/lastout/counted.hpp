@@ -102,6 +102,8 @@ struct reference_access {
   template <class T>
   static constexpr bool has_release = requires(T& object) { object.release(); };
   template <class T>
+  static constexpr bool has_deactivate = requires(T& object) { object.deactivate(); };
+  template <class T>
   static constexpr bool has_unlink =
       requires(T& object, const typename T::idle_proof& proof) { object.unlink(proof); };
 
@@ -114,6 +116,14 @@ struct reference_access {
       object.release();
     } else {
       delete &object;
+    }
+  }
+  template <class T>
+  static void deactivate(T& object) noexcept {
+    if constexpr (has_deactivate<T>) {
+      static_assert(noexcept(object.deactivate()),
+                    "deactivate() runs in a put: declare it noexcept");
+      object.deactivate();
     }
   }
   template <class T, class Proof>
@@ -142,6 +152,11 @@ namespace counted_detail {
 
 template <class T>
 using root = typename std::remove_const_t<T>::counted_root;
+
+// A concept, so that no compiler looks into a T that is not complete yet: external<T> may be a
+// member of T.
+template <class A, class B>
+concept same_root = std::is_same_v<root<A>, root<B>>;
 
 // The last put of any handle runs the release of the root. For an object of a derived class this is
 // right when the root's destructor is virtual, or when the root has a release() that knows what it

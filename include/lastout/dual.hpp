@@ -44,6 +44,7 @@
 #include <lastout/counted.hpp>
 #include <lastout/holders.hpp>
 #include <lastout/release.hpp>
+#include <lastout/not_empty.hpp>
 #include <lastout/type_name.hpp>
 #include <lastout/violation.hpp>
 
@@ -138,8 +139,9 @@ class dual {
   // Counts beyond these are leaked: far enough below what the fields hold that no race gets past.
   static constexpr std::uint32_t active_max = 1u << 29;
   static constexpr std::uint32_t passive_max = 1u << 30;
-  // What a leaked count is set to: neither gets nor puts bring it to an end.
-  static constexpr std::uint64_t leaked = closed_bit | (3ull << 28) << 32 | 3ull << 29;
+  // What leaked counts are set to: neither gets nor puts bring them to an end.
+  static constexpr std::uint64_t leaked_active = (3ull << 28) << 32;
+  static constexpr std::uint64_t leaked_passive = 3ull << 30;
 
   static constexpr std::uint32_t active_of(std::uint64_t w) noexcept {
     return static_cast<std::uint32_t>((w & active_mask) >> 32);
@@ -153,8 +155,11 @@ class dual {
   }  // relaxed: for reports and retries
 
   void birth_reference() noexcept {
-    word_.store(one_active + one_passive, order::release);
-  }  // (7) pairs with (8)
+    const std::uint64_t seen = look();
+    if (active_of(seen) != 0 || passive_of(seen) != 0) [[unlikely]]
+      return tell(violation::birth_of_a_live, "birth", seen);
+    word_.store(one_active + one_passive, order::release);  // (7) pairs with (8)
+  }
 
   // From an active reference.
   bool share_active() noexcept {
@@ -176,6 +181,10 @@ class dual {
     std::uint64_t seen = look();
     for (;;) {
       if ((seen & closed_bit) != 0 || active_of(seen) == 0) return false;
+      if (active_of(seen) > active_max) [[unlikely]] {
+        misused(violation::get_overflow, "get_active", seen);
+        return false;  // leaked, and closed with it
+      }
       // (8) pairs with (7)
       if (word_.compare_exchange_weak(seen, seen + one_active, order::acquire, order::relaxed))
         return true;
@@ -193,11 +202,7 @@ class dual {
       return misused(violation::put_at_zero, "put of an active reference", seen);
     if (active_of(seen) != 1) return;  // leaked: too many to count
     (void)word_.load(order::acquire);  // (2) pairs with (1)
-    if constexpr (requires(T& object) { object.deactivate(); }) {
-      static_assert(noexcept(self()->deactivate()),
-                    "deactivate() runs in a put: declare it noexcept");
-      self()->deactivate();
-    }
+    reference_access::deactivate(*self());
     word_.fetch_or(inactive_bit, order::release);  // (5) pairs with (6)
     put_passive();
   }
@@ -215,8 +220,11 @@ class dual {
     for (;;) {
       if (passive_of(seen) == 0) return false;
       // (8) pairs with (7)
-      if (word_.compare_exchange_weak(seen, seen + one_passive, order::acquire, order::relaxed))
+      if (word_.compare_exchange_weak(seen, seen + one_passive, order::acquire, order::relaxed)) {
+        if (passive_of(seen) > passive_max) [[unlikely]]
+          misused(violation::get_overflow, "get of a passive reference", seen);
         return true;
+      }
     }
   }
 
@@ -235,13 +243,16 @@ class dual {
                 [](void* dead) noexcept { reference_access::release(*static_cast<T*>(dead)); });
   }
 
-  // Leaks the object: both counts stand where no put reaches zero.
+  // Leaks the object: its counts stand where no put reaches zero. What was over stays over.
   LASTOUT_COLD void misused(violation what, const char* operation, std::uint64_t seen) noexcept {
-    const std::uint64_t before =
-        word_.exchange(leaked, order::relaxed);  // relaxed: it is never freed
-    if (what == violation::get_overflow && active_of(before) >= active_max + (1u << 27) &&
-        (before & closed_bit) != 0)
-      return;
+    std::uint64_t before = look();
+    std::uint64_t after = 0;
+    do {
+      const bool over = (before & inactive_bit) != 0;
+      after = closed_bit | leaked_passive | (over ? inactive_bit : leaked_active);
+    } while (!word_.compare_exchange_weak(before, after, order::relaxed, order::relaxed));
+    // An overflow is told by who leaks the object, other misuse each time.
+    if (what == violation::get_overflow && passive_of(before) > leaked_passive / 2) return;
     tell(what, operation, seen);
   }
 
@@ -249,7 +260,7 @@ class dual {
     const char* const state = (seen & inactive_bit) != 0 ? "inactive"
                               : (seen & closed_bit) != 0 ? "closed"
                                                          : "open";
-    report(what, {type_name<T>(), static_cast<const T*>(this)}, operation, active_of(seen), state);
+    report(what, {type_name<T>(), this}, operation, active_of(seen), state);
   }
 
   T* self() noexcept { return static_cast<T*>(this); }
@@ -294,8 +305,8 @@ class active {
   /// Gives the reference back now; the handle is empty before the object is put.
   void put() noexcept { active gone = std::move(*this); }
 
-  [[nodiscard]] T& operator*() const noexcept { return *object_; }
-  [[nodiscard]] T* operator->() const noexcept { return object_; }
+  [[nodiscard]] T& operator*() const noexcept { return *not_empty(object_); }
+  [[nodiscard]] T* operator->() const noexcept { return not_empty(object_); }
   [[nodiscard]] T* address() const noexcept { return object_; }
   [[nodiscard]] explicit operator bool() const noexcept { return object_ != nullptr; }
 
@@ -343,8 +354,8 @@ class passive {
   }
   void put() noexcept { passive gone = std::move(*this); }
 
-  [[nodiscard]] T& operator*() const noexcept { return *object_; }
-  [[nodiscard]] T* operator->() const noexcept { return object_; }
+  [[nodiscard]] T& operator*() const noexcept { return *not_empty(object_); }
+  [[nodiscard]] T* operator->() const noexcept { return not_empty(object_); }
   [[nodiscard]] T* address() const noexcept { return object_; }
   [[nodiscard]] explicit operator bool() const noexcept { return object_ != nullptr; }
 

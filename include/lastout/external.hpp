@@ -22,6 +22,7 @@
 #include <utility>
 
 #include <lastout/counted.hpp>
+#include <lastout/not_empty.hpp>
 #include <lastout/type_name.hpp>
 #include <lastout/violation.hpp>
 
@@ -43,8 +44,7 @@ class external {
   /// From a reference to a derived class, where the last put still releases the whole object.
   template <class Derived>
     requires(!std::same_as<Derived, T> && std::convertible_to<Derived*, T*> && counted<Derived> &&
-             std::same_as<counted_detail::root<Derived>, counted_detail::root<T>> &&
-             counted_detail::released_whole<Derived>)
+             counted_detail::same_root<Derived, T> && counted_detail::released_whole<Derived>)
   external(external<Derived> other) noexcept : object_(other.leak()) {}
 
   external& operator=(
@@ -82,8 +82,15 @@ class external {
   }
 
   /// Takes over a reference that is counted already: from leak(), or from C code.
+  /// Fails     checked builds: violation::adopt_once_dead when there is none to take over.
   [[nodiscard]] static external adopt(T* counted_already) noexcept {
     external taken;
+    if constexpr (checked_build && requires { counted_already->dead(); }) {
+      if (counted_already != nullptr && counted_already->dead()) [[unlikely]] {
+        report(violation::adopt_once_dead, {type_name<T>(), counted_already}, "adopt");
+        return taken;
+      }
+    }
     taken.object_ = counted_already;
     return taken;
   }
@@ -99,11 +106,11 @@ class external {
   void kill_on_put() noexcept
     requires(reference_access::has_doom<std::remove_const_t<T>>)
   {
-    reference_access::doom(*object());
+    reference_access::doom(*not_empty(object_));
   }
 
-  [[nodiscard]] T& operator*() const noexcept { return *object(); }
-  [[nodiscard]] T* operator->() const noexcept { return object(); }
+  [[nodiscard]] T& operator*() const noexcept { return *not_empty(object_); }
+  [[nodiscard]] T* operator->() const noexcept { return not_empty(object_); }
   /// The object's address, or nullptr: a borrowed reference for as long as this one lives.
   [[nodiscard]] T* address() const noexcept { return object_; }
   [[nodiscard]] explicit operator bool() const noexcept { return object_ != nullptr; }
@@ -115,14 +122,6 @@ class external {
   friend void swap(external& a, external& b) noexcept { std::swap(a.object_, b.object_); }
 
  private:
-  T* object() const noexcept {
-    if constexpr (checked_build) {
-      if (object_ == nullptr) [[unlikely]]
-        report(violation::empty_dereference, {type_name<T>(), nullptr}, "dereference");
-    }
-    return object_;
-  }
-
   T* object_ = nullptr;
 };
 

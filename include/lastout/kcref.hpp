@@ -18,14 +18,18 @@
 // has one.
 //
 // Hooks of T, all noexcept, private ones with `friend lastout::reference_access`:
-//   std::tuple<Lock&...> locks()      the locks, in the order of taking them (not for kcref<T>)
+//   std::tuple<Lock&...> locks()      the locks, in the order of taking them, the same for life
+//                                     (not for kcref<T>)
 //   fate idle(const idle_proof&)      nobody uses it: keep (and put it on the idle list), or kill?
 //   void unlink(const idle_proof&)    it is being killed: take it off every list, the idle list too
+//                                     (optional for kcref<T>)
 //   void release()                    it is dead, no lock is held; default: delete
 //
 // A put that reached zero may find the locks taken by somebody who revives the object, drops it and
 // kills it. The object stays in place until that put has left: see count_step.hpp. Its last touch
-// is leave(), after the unlocking, so a lock may live inside the object.
+// is leave(), after the unlocking. When it was the one to decide, and kept the object, the locks
+// are all that protects it from the next killer: so any lock but the first may live inside the
+// object.
 //
 // Source: Brown, LWN 336224, "The kcref style" and dput; Akaros's kref document, "Resurrecting";
 // rules 26-37, 49.
@@ -83,12 +87,12 @@ class kcref {
   }
 
   /// Kills the object if it is idle: unlink() runs now, release when the token goes.
-  /// Requires  all of T's locks, in the order of locks().
+  /// Requires  all of T's locks, in the order of locks(), none of them shared with others.
   /// Returns   a token, empty when somebody uses the object.
   template <class... Proof>
-    requires(sizeof...(Proof) == sizeof...(Lock) && (proves<Proof, Lock> && ...))
+    requires(sizeof...(Proof) == sizeof...(Lock) && (proves_alone<Proof, Lock> && ...))
   [[nodiscard]] killed<T> kill_idle(const Proof&... proof) noexcept {
-    if (!(holds(proof, "kill_idle") && ...)) return {};
+    if (!hold_each(std::index_sequence_for<Lock...>{}, proof...)) return {};
     if (word_.state() != count_state::idle)
       return {};  // stable: idle is left under a lock that we hold
     return kill();
@@ -106,7 +110,7 @@ class kcref {
   constexpr kcref() noexcept = default;
   ~kcref() {
     if (!word_.dead()) [[unlikely]]
-      report(violation::destroyed_in_use, who(), "destroy", word_.references());
+      report(violation::destroyed_in_use, {type_name<T>(), this}, "destroy", word_.references());
   }
 
  private:
@@ -123,7 +127,7 @@ class kcref {
   }
 
   // The last put: the locks, the retest, the decision.
-  LASTOUT_COLD void put_and_lock() noexcept {
+  LASTOUT_OUT_OF_LINE void put_and_lock() noexcept {
     const std::tuple<Lock&...> locks = reference_access::locks(*self());
     for (;;) {
       lock(locks);
@@ -134,14 +138,24 @@ class kcref {
         if (outcome == settled::ours_doomed || reference_access::idle(*self(), proof) == fate::kill)
           gone = kill();
         unlock(locks);
-        return;  // gone is released now, with no lock held
+        return release(gone);
       }
       unlock(locks);
       if (word_.leave(who())) return;
     }
   }
 
+  // With no lock held. In turn, not at once: a chain of parents does not recurse.
+  static void release(killed<T>& gone) noexcept {
+    if (gone)
+      run_release(gone.take(),
+                  [](void* dead) noexcept { reference_access::release(*static_cast<T*>(dead)); });
+  }
+
   killed<T> kill() noexcept {
+    static_assert(
+        reference_access::has_unlink<T>,
+        "kcref needs void unlink(const idle_proof&): who is killed must be off every list");
     reference_access::unlink(*self(), idle_proof{});
     if (!word_.bury(who())) return {};  // misuse has saturated the word: leak it
     reference_access::tell<T>(event::killed);
@@ -177,6 +191,21 @@ class kcref {
     }
   }
 
+  // Each proof is of its own lock, in the order of locks().
+  template <std::size_t... I, class... Proof>
+  bool hold_each(std::index_sequence<I...>, [[maybe_unused]] const Proof&... proof) const noexcept {
+    if constexpr (checked_build) {
+      const auto locks = reference_access::locks(*self());
+      if (((proof_of<Proof>::held(proof) == &std::get<I>(locks)) && ...)) [[likely]]
+        return true;
+      const bool all_held = ((proof_of<Proof>::held(proof) != nullptr) && ...);
+      report(all_held ? violation::wrong_lock : violation::lock_not_held, who(), "kill_idle");
+      return false;
+    } else {
+      return true;
+    }
+  }
+
   T* self() const noexcept { return const_cast<T*>(static_cast<const T*>(this)); }
   subject who() const noexcept { return {type_name<T>(), static_cast<const T*>(this)}; }
 
@@ -191,8 +220,15 @@ class kcref<T> {
 
   /// Shows that the object is frozen or dead: nobody has a reference, nobody can get one.
   class idle_proof {
+   public:
+    /// True inside reclaim(), with its caller's locks held; false in the last put of a doomed
+    /// object, which holds none.
+    [[nodiscard]] constexpr bool reclaimed() const noexcept { return reclaimed_; }
+
+   private:
     friend class kcref;
-    constexpr idle_proof() noexcept = default;
+    constexpr explicit idle_proof(bool reclaimed) noexcept : reclaimed_(reclaimed) {}
+    bool reclaimed_;
   };
 
   kcref(const kcref&) = delete;
@@ -205,7 +241,7 @@ class kcref<T> {
   /// Order     acquire: idle() sees what every holder wrote.
   [[nodiscard]] killed<T> reclaim() noexcept {
     if (!word_.freeze(1)) return {};
-    const idle_proof proof;
+    const idle_proof proof(true);
     if (reference_access::idle(*self(), proof) == fate::keep) {
       word_.unfreeze(1, who());
       return {};
@@ -225,7 +261,7 @@ class kcref<T> {
   constexpr kcref() noexcept = default;
   ~kcref() {
     if (!word_.dead()) [[unlikely]]
-      report(violation::destroyed_in_use, who(), "destroy", word_.references());
+      report(violation::destroyed_in_use, {type_name<T>(), this}, "destroy", word_.references());
   }
 
  private:
@@ -239,15 +275,23 @@ class kcref<T> {
   bool get_reference_not_zero() const noexcept { return word_.get_not_zero(who()); }
   void doom_reference() const noexcept { word_.doom(own, who()); }
   void put_reference() const noexcept {
-    if (word_.put(who())) [[unlikely]]
+    if (word_.put_to_zero(who())) [[unlikely]]
       last_put();
   }
 
-  // Only a doomed object comes here: the structure's own reference went with the dooming.
-  LASTOUT_COLD void last_put() const noexcept {
-    reference_access::unlink(*self(), idle_proof{});
+  // Only a doomed object comes here: the structure's own reference went with the dooming. Else a
+  // put too many has taken that reference, and the structure still finds the object: leak it.
+  LASTOUT_OUT_OF_LINE void last_put() const noexcept {
+    for (;;) {
+      const settled outcome = word_.settle(count_state::dead);
+      if (outcome == settled::ours_doomed) break;
+      if (outcome == settled::ours) return report(violation::put_at_zero, who(), "put", 0, "dead");
+      if (word_.leave(who())) return;
+    }
+    reference_access::unlink(*self(), idle_proof(false));
     reference_access::tell<T>(event::killed);
-    const killed<T> gone(*self());
+    run_release(self(),
+                [](void* dead) noexcept { reference_access::release(*static_cast<T*>(dead)); });
   }
 
   T* self() const noexcept { return const_cast<T*>(static_cast<const T*>(this)); }

@@ -1,4 +1,4 @@
-// killed.hpp - an object that is dead and unlinked, and is released when this goes.
+// killed.hpp - an object that is dead and unlinked, and is released when this goes: then and there.
 //
 // Killing happens under locks and releasing must not: carry the token out of the critical section.
 //
@@ -14,7 +14,6 @@
 #include <utility>
 
 #include <lastout/counted.hpp>
-#include <lastout/release.hpp>
 
 namespace lastout {
 inline namespace LASTOUT_ABI {
@@ -29,9 +28,7 @@ class [[nodiscard]] killed {
     return *this;
   }
   ~killed() {
-    if (object_ != nullptr)
-      run_release(object_,
-                  [](void* dead) noexcept { reference_access::release(*static_cast<T*>(dead)); });
+    if (object_ != nullptr) reference_access::release(*object_);
   }
 
   /// True when something was killed.
@@ -43,6 +40,7 @@ class [[nodiscard]] killed {
   template <class, class...>
   friend class kcref;
   explicit killed(T& dead) noexcept : object_(&dead) {}
+  T* take() noexcept { return std::exchange(object_, nullptr); }
 
   T* object_ = nullptr;
 };

@@ -50,7 +50,7 @@ class kref {
   constexpr kref() noexcept = default;
   ~kref() {
     if (!word_.dead()) [[unlikely]]
-      report(violation::destroyed_in_use, who(), "destroy", word_.references());
+      report(violation::destroyed_in_use, {type_name<T>(), this}, "destroy", word_.references());
   }
 
  private:

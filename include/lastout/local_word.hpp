@@ -45,6 +45,27 @@ class local_word : public stepped_word<local_word> {
   local_word(const local_word&) = delete;
   local_word& operator=(const local_word&) = delete;
 
+  // The common cases, a plain addition each; the rest is the base's.
+  using stepped_word::get;
+  void get(subject who = {}) noexcept {
+    if (common(word_)) [[likely]]
+      ++word_;
+    else
+      stepped_word::get(1, who);
+  }
+  [[nodiscard]] bool get_not_zero(subject who = {}) noexcept {
+    if (!common(word_)) [[unlikely]]
+      return stepped_word::get_not_zero(who);
+    ++word_;
+    return true;
+  }
+  [[nodiscard]] bool put(subject who = {}) noexcept {
+    if (!common(word_ - 1)) [[unlikely]]
+      return stepped_word::put(who);
+    --word_;
+    return false;
+  }
+
   /// Binds the word to the calling thread from now on.
   /// Requires  the former thread is done with it, and that is ordered before this call.
   void rebind() noexcept { thread_.rebind(); }
@@ -52,12 +73,18 @@ class local_word : public stepped_word<local_word> {
  private:
   friend stepped_word<local_word>;
 
-  void enter(subject who, const char* operation) const noexcept {
+  // A live word with room for one more, without notes, and nobody to check the thread of.
+  static constexpr bool common(std::uint32_t w) noexcept {
+    return !checked_build && w < word::live(count_max);
+  }
+
+  bool enter(subject who, const char* operation) const noexcept {
     if (thread_.here()) [[likely]]
-      return;
+      return true;
     if (who.object == nullptr) who = {"local_word", this};
     report(violation::wrong_thread, who, operation, word::references(word_),
            name(word::state(word_)));
+    return false;  // nothing is done, and the object may leak: better than a race for its count
   }
 
   template <class Step>
@@ -67,7 +94,7 @@ class local_word : public stepped_word<local_word> {
 
   std::uint32_t look() const noexcept { return word_; }
 
-  std::uint32_t word_ = word::dead;
+  std::uint32_t word_ = word::unborn;
   [[no_unique_address]] thread_binding<checked_build> thread_;
 };
 

@@ -32,7 +32,7 @@ class locked_word : public stepped_word<locked_word> {
  private:
   friend stepped_word<locked_word>;
 
-  static constexpr std::uint32_t busy = 0xe0000000;
+  static constexpr std::uint32_t busy = 0xf0000000;
 
   std::uint32_t lock() const noexcept {
     for (;;) {
@@ -45,7 +45,7 @@ class locked_word : public stepped_word<locked_word> {
     word_.store(w, order::release);
   }  // (1) pairs with (2)
 
-  void enter(subject, const char*) const noexcept {}  // any thread may
+  bool enter(subject, const char*) const noexcept { return true; }  // any thread may
 
   template <class Step>
   void change(Step step) noexcept {
@@ -58,7 +58,7 @@ class locked_word : public stepped_word<locked_word> {
     return w;
   }
 
-  mutable atomic<std::uint32_t> word_{word::dead};
+  mutable atomic<std::uint32_t> word_{word::unborn};
 };
 
 static_assert(sizeof(locked_word) == 4);

@@ -26,7 +26,6 @@
 
 #include <lastout/external.hpp>
 #include <lastout/refcount.hpp>
-#include <lastout/release.hpp>
 
 namespace lastout {
 inline namespace LASTOUT_ABI {
@@ -57,7 +56,7 @@ class plain {
   constexpr plain() noexcept = default;
   ~plain() {
     if (!word_.dead()) [[unlikely]]
-      report(violation::destroyed_in_use, who(), "destroy", word_.references());
+      report(violation::destroyed_in_use, {type_name<T>(), this}, "destroy", word_.references());
   }
 
  private:
@@ -133,8 +132,7 @@ class plain_parent {
     for (T* child = std::exchange(first_, nullptr); child != nullptr;) {
       T* const dead = std::exchange(child, child->next_);
       if (!dead->word_.bury(dead->who())) continue;  // misuse has saturated the word: leak it
-      run_release(dead,
-                  [](void* gone) noexcept { reference_access::release(*static_cast<T*>(gone)); });
+      reference_access::release(*dead);  // now: nothing of a child may outlast this call
     }
     return true;
   }

@@ -40,6 +40,7 @@ struct proof_of<std::unique_lock<Mutex>> {
 template <class Mutex>
 struct proof_of<std::shared_lock<Mutex>> {
   using domain_type = Mutex;
+  static constexpr bool shared = true;
   static const Mutex* held(const std::shared_lock<Mutex>& guard) noexcept {
     return guard.owns_lock() ? guard.mutex() : nullptr;
   }
@@ -51,6 +52,10 @@ concept proves = requires(const Guard& guard) {
   requires std::same_as<typename proof_of<Guard>::domain_type, Domain>;
   { proof_of<Guard>::held(guard) } noexcept -> std::same_as<const Domain*>;
 };
+
+/// The same, and nobody else holds the domain at the same time. Killing needs this.
+template <class Guard, class Domain>
+concept proves_alone = proves<Guard, Domain> && !requires { requires proof_of<Guard>::shared; };
 
 }  // namespace LASTOUT_ABI
 }  // namespace lastout

@@ -69,7 +69,7 @@ class refcount {
     if (word::rare(seen)) [[unlikely]]
       get_slow(seen, n, who);
   }
-  static constexpr std::uint32_t get_max = 1u << 27;
+  static constexpr std::uint32_t get_max = lastout::get_max;
 
   /// Takes a reference where the caller has none, unless the object is idle, frozen or dead.
   /// Requires  the word's memory stays a word during the call.
@@ -120,8 +120,9 @@ class refcount {
   /// Order     (2) acquire when ours.
   [[nodiscard]] settled settle(count_state to) noexcept {
     // (2) pairs with (1, 7)
-    const auto [seen, did] = change(order::acquire, {}, "settle",
-                                    [to](std::uint32_t w) noexcept { return word::settle(w, to); });
+    const auto [seen, did] =
+        change_from(order::acquire, word::zero, {}, "settle",
+                    [to](std::uint32_t w) noexcept { return word::settle(w, to); });
     if (!did) return settled::not_ours;
     return word::open(seen).doomed ? settled::ours_doomed : settled::ours;
   }
@@ -135,6 +136,7 @@ class refcount {
   }
 
   /// Makes the word unusable in one step, when it has exactly n references (0: when it is idle).
+  /// Requires  the caller answers for all n.
   /// Returns   false when it has another count: somebody else is there.
   /// Order     (5) acquire when true.
   [[nodiscard]] bool freeze(std::uint32_t n) noexcept {
@@ -165,7 +167,7 @@ class refcount {
   /// Takes a reference, from idle too.
   /// Requires  the lock that guards the internal references; without one, nobody buries.
   /// Returns   false when dead or frozen.
-  /// Order     (4) acquire.
+  /// Order     (4) acquire, unless saturated.
   [[nodiscard]] bool resurrect(subject who = {}) noexcept {
     return change(order::acquire, who, "resurrect", word::resurrect)
         .yes;  // (4) pairs with (1, 3, 6)
@@ -205,8 +207,8 @@ class refcount {
 
   LASTOUT_COLD inline void get_slow(std::uint32_t seen, std::uint32_t n, subject who) noexcept;
   LASTOUT_COLD inline bool get_not_zero_slow(std::uint32_t seen, subject who) noexcept;
-  LASTOUT_COLD inline bool put_slow(std::uint32_t now, subject who) noexcept;
-  LASTOUT_COLD inline bool put_to_zero_slow(std::uint32_t now, subject who) noexcept;
+  LASTOUT_OUT_OF_LINE inline bool put_slow(std::uint32_t now, subject who) noexcept;
+  LASTOUT_OUT_OF_LINE inline bool put_to_zero_slow(std::uint32_t now, subject who) noexcept;
   LASTOUT_COLD inline void overflow(std::uint32_t seen, std::uint32_t n, subject who,
                                     const char* operation) noexcept;
   LASTOUT_COLD inline void tell(violation what, subject who, const char* operation,
@@ -217,7 +219,14 @@ class refcount {
   template <class Step>
   changed change(std::memory_order success, subject who, const char* operation,
                  Step step) noexcept {
-    std::uint32_t seen = word_.load(order::relaxed);
+    return change_from(success, word_.load(order::relaxed), who, operation, step);
+  }
+
+  // The same, from a guess at the word: one that the step changes, so that a wrong guess is found
+  // out.
+  template <class Step>
+  changed change_from(std::memory_order success, std::uint32_t seen, subject who,
+                      const char* operation, Step step) noexcept {
     for (;;) {
       const word::step done = step(seen);
       if (done.next == seen ||
@@ -229,7 +238,7 @@ class refcount {
     }
   }
 
-  atomic<std::uint32_t> word_{word::dead};
+  atomic<std::uint32_t> word_{word::unborn};
 };
 
 static_assert(sizeof(refcount) == 4);
@@ -249,7 +258,7 @@ inline void refcount::recentre(std::uint32_t seen) noexcept {
   constexpr std::uint32_t far = 1u << 20;
   const count_state state = word::state(seen);
   if (word::counting(seen)) return;
-  const std::uint32_t centre = word::centre(state);
+  const std::uint32_t centre = word::before_birth(seen) ? word::unborn : word::centre(state);
   if (seen - centre + far <= 2 * far) return;
   std::uint32_t expected = word_.load(order::relaxed);
   if (word::state(expected) != state) return;
@@ -278,7 +287,7 @@ void refcount::get_slow(std::uint32_t seen, std::uint32_t n, subject who) noexce
   }
   if (!done.misuse) return;
   if (done.next == word::saturated) saturate();
-  recentre(seen);
+  recentre(seen + n);
   tell(done.which, who, "get", seen);
 }
 
@@ -290,7 +299,7 @@ bool refcount::get_not_zero_slow(std::uint32_t seen, subject who) noexcept {
   }
   if (word::open(seen).references == 0) {
     // We revived the object between a put that reached zero and its settling.
-    while (!change(order::relaxed, who, "get_not_zero", word::note_stalled).yes) relax();
+    change(order::relaxed, who, "get_not_zero", word::note_stalled);
   } else {
     overflow(seen, 1, who, "get_not_zero");
   }
@@ -298,13 +307,18 @@ bool refcount::get_not_zero_slow(std::uint32_t seen, subject who) noexcept {
 }
 
 bool refcount::put_to_zero_slow(std::uint32_t now, subject who) noexcept {
+  if (now == word::zero) [[likely]]
+    return true;
   const std::uint32_t seen = now + 1;
   const word::step done = word::put(seen);
   if (!done.misuse) {
-    recentre(seen);
+    // A get of n that overflowed looked at the word before it: then this put is the first to
+    // notice.
+    word::state(seen) == count_state::saturated ? overflow(seen, 0, who, "put") : recentre(seen);
     return done.yes;
   }
   if (done.next == word::saturated) saturate();
+  recentre(now);
   tell(done.which, who, "put", seen);
   return false;
 }

@@ -7,7 +7,7 @@
 // The remembered ones stand in a per-thread list that holds a few and grows on the heap when one
 // release drops many. When there is no memory to grow, the inner release runs within the outer one.
 //
-// Source: rule 48; muduo #501, boostorg/smart_ptr #111 for what happens without.
+// Source: rule 48. Record: docs/design/0009-release-in-constant-stack.md.
 
 #pragma once
 
@@ -27,7 +27,7 @@ class release_list {
 
   /// Runs `release(object)` now, or as soon as the release that this thread is running has
   /// returned.
-  LASTOUT_COLD void run(void* object, function release) noexcept {
+  LASTOUT_OUT_OF_LINE void run(void* object, function release) noexcept {
     if (running_) {
       if (!remember({object, release})) release(object);
       return;
@@ -38,7 +38,7 @@ class release_list {
       const entry next = entries()[--size_];
       next.release(next.object);
     }
-    shrink();
+    if (grown_ != nullptr) shrink();
     running_ = false;
   }
 

@@ -6,14 +6,21 @@
 // be looking.
 //
 //   inline lastout::release_queue<texture> graveyard(1024);
-//   struct texture : lastout::kref<texture> { void release() noexcept { graveyard.push(*this); } };
+//   struct texture : lastout::kref<texture> {
+//     void release() noexcept { graveyard.push(*this); }
+//   };
 //   // on the render thread, once a frame:   graveyard.drain();
 //
-// Full: the pusher waits until the owner drains (when_full::wait), or releases the object itself
-// (when_full::release_here: not for grace periods). The owner itself drains instead of waiting.
+// Grace: a callable that returns when no reader who was there before the call can still see what is
+// queued (urcu's synchronize_rcu, say). drain() calls it once, and then deletes what was queued
+// before.
 //
-// Source: rules 46, 60; asio and boost issues about destruction on the wrong thread. Record:
-// docs/limits.md.
+// Full: the pusher waits until somebody drains (when_full::wait), or waits for a grace period of
+// its own and deletes the object itself (when_full::release_here). The owner, and whoever is inside
+// drain() already, never waits for itself.
+//
+// Source: rules 46, 60; Linux call_rcu, for what happens without a bound. Record:
+// docs/design/0009-release-in-constant-stack.md.
 
 #pragma once
 
@@ -22,6 +29,8 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <type_traits>
+#include <utility>
 
 #include <lastout/atomic.hpp>
 #include <lastout/type_name.hpp>
@@ -35,65 +44,51 @@ enum class when_full : std::uint8_t { wait, release_here };
 /// Who may drain.
 enum class drained_by : std::uint8_t { anyone, owner };
 
-/// A bounded queue of dead objects. Lock: any Lockable.
-template <class T, class Lock = std::mutex>
+/// For objects that nobody sees without a reference.
+struct no_grace {
+  void operator()() const noexcept {}
+};
+
+/// A bounded queue of dead objects. Lock: any Lockable. Grace: see above, noexcept.
+template <class T, class Grace = no_grace, class Lock = std::mutex>
 class release_queue {
+  static_assert(std::is_nothrow_invocable_v<Grace&>, "grace runs where nothing can be thrown");
+
  public:
   /// Room for `capacity` objects. With drained_by::owner the constructing thread is the owner.
   /// Without memory for that much room the queue has none, and is always full.
   explicit release_queue(std::size_t capacity, when_full full = when_full::wait,
-                         drained_by who = drained_by::anyone) noexcept
+                         drained_by who = drained_by::anyone, Grace grace = {}) noexcept
       : slots_(new(std::nothrow) T*[capacity]),
         capacity_(slots_ == nullptr ? 0 : capacity),
         full_(capacity_ == 0 ? when_full::release_here : full),
-        owner_(who == drained_by::owner ? &per_thread<char>() : nullptr) {}
+        owner_(who == drained_by::owner ? here() : nullptr),
+        grace_(std::move(grace)) {}
   release_queue(const release_queue&) = delete;
   release_queue& operator=(const release_queue&) = delete;
-  /// Requires  nobody pushes any more. Releases what is left, on this thread.
+  /// Requires  nobody else pushes any more. Releases what is left, and what that pushes, here.
   ~release_queue() {
-    drain_as(&per_thread<char>(), []() noexcept {});
+    while (drain_batch() != 0) {
+    }
   }
 
   /// Queues a dead object: from its release() hook, and from nowhere else.
   void push(T& dead) noexcept {
-    for (;;) {
-      {
-        const std::lock_guard<Lock> guard(lock_);
-        if (size_ != capacity_) {
-          slots_[(first_ + size_++) % capacity_] = &dead;
-          return;
-        }
-      }
-      if (full_ == when_full::release_here) return destroy(dead);
-      if (draining_here()) {  // a release inside drain() filled it again: nobody else makes room
-        wait_for_grace_(grace_);
-        return destroy(dead);
-      }
-      if (owner_ == &per_thread<char>()) {
-        drain();
-      } else {
-        relax();
-      }
+    while (!put_in(dead)) {
+      if (full_ == when_full::release_here || inside_drain()) return release_here(dead);
+      if (owner_ != here() || drain() == 0) relax();
     }
   }
 
-  /// Deletes what is queued when the call begins.
+  /// Waits for a grace period, then deletes what was queued when the call began.
   /// Returns   how many; 0 while somebody else is draining.
   /// Fails     violation::wrong_thread when another thread is the owner; nothing is done then.
   std::size_t drain() noexcept {
-    return drain([]() noexcept {});
-  }
-
-  /// Calls `grace()` once, which returns when no reader can still see what is queued now; then
-  /// deletes that.
-  template <class Grace>
-  std::size_t drain(Grace grace) noexcept {
-    const char* const here = &per_thread<char>();
-    if (owner_ != nullptr && owner_ != here) [[unlikely]] {
+    if (owner_ != nullptr && owner_ != here()) [[unlikely]] {
       report(violation::wrong_thread, {type_name<T>(), this}, "drain");
       return 0;
     }
-    return drain_as(here, grace);
+    return drain_batch();
   }
 
   /// How many are queued, at some moment during the call.
@@ -103,38 +98,47 @@ class release_queue {
   }
 
  private:
-  static void destroy(T& dead) noexcept { delete &dead; }
+  static const char* here() noexcept { return &per_thread<char>(); }  // names the thread
 
-  // One drain at a time: the first `batch` objects are then the ones that the grace period covers.
-  template <class Grace>
-  std::size_t drain_as(const char* here, Grace grace) noexcept {
-    std::size_t batch = 0;
-    {
-      const std::lock_guard<Lock> guard(lock_);
-      if (drainer_ != nullptr || size_ == 0) return 0;
-      batch = size_;
-      drainer_ = here;
-      grace_ = &grace;
-      wait_for_grace_ = [](void* of) noexcept { (*static_cast<Grace*>(of))(); };
-    }
-    grace();
-    for (std::size_t done = 0; done < batch; ++done) destroy(*pop());
-    const std::lock_guard<Lock> guard(lock_);
-    drainer_ = nullptr;
-    return batch;
+  void release_here(T& dead) noexcept {
+    grace_();
+    delete &dead;
   }
 
-  bool draining_here() const noexcept {
+  bool put_in(T& dead) noexcept {
     const std::lock_guard<Lock> guard(lock_);
-    return drainer_ == &per_thread<char>();
+    if (size_ == capacity_) return false;
+    slots_[(first_ + size_++) % capacity_] = &dead;
+    return true;
   }
 
-  T* pop() noexcept {
+  T* take_out() noexcept {
     const std::lock_guard<Lock> guard(lock_);
     T* const dead = slots_[first_];
     first_ = (first_ + 1) % capacity_;
     --size_;
     return dead;
+  }
+
+  bool inside_drain() const noexcept {
+    const std::lock_guard<Lock> guard(lock_);
+    return drainer_ == here();
+  }
+
+  // One drain at a time: then the first `batch` objects are the ones that the grace period covers.
+  std::size_t drain_batch() noexcept {
+    std::size_t batch = 0;
+    {
+      const std::lock_guard<Lock> guard(lock_);
+      if (drainer_ != nullptr || size_ == 0) return 0;
+      batch = size_;
+      drainer_ = here();
+    }
+    grace_();
+    for (std::size_t done = 0; done < batch; ++done) delete take_out();
+    const std::lock_guard<Lock> guard(lock_);
+    drainer_ = nullptr;
+    return batch;
   }
 
   mutable Lock lock_;
@@ -143,10 +147,9 @@ class release_queue {
   std::size_t first_ = 0;
   std::size_t size_ = 0;
   when_full full_;
-  const char* owner_;
+  const char* owner_;              // the thread that may drain; nullptr: any
   const char* drainer_ = nullptr;  // the thread that is inside drain()
-  void* grace_ = nullptr;          // its grace period
-  void (*wait_for_grace_)(void*) noexcept = nullptr;
+  [[no_unique_address]] Grace grace_;
 };
 
 }  // namespace LASTOUT_ABI

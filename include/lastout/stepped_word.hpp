@@ -1,7 +1,7 @@
 // stepped_word.hpp - what locked_word and local_word have in common: each operation is one step,
 // done in place.
 //
-// The word supplies `enter(who, operation)`, which may object to the caller, `change(step)`, which
+// The word supplies `enter(who, operation)`, which may refuse the caller, `change(step)`, which
 // runs a step on its 32 bits with nobody else in between, and `look()`; this base makes the
 // interface of refcount out of them. Semantics, requirements and errors are refcount's.
 
@@ -17,7 +17,7 @@ inline namespace LASTOUT_ABI {
 template <class Word>
 class stepped_word {
  public:
-  static constexpr std::uint32_t get_max = 1u << 27;
+  static constexpr std::uint32_t get_max = lastout::get_max;
 
   void birth(std::uint32_t n = 1, subject who = {}) noexcept {
     run(who, "birth", [n](std::uint32_t w) noexcept {
@@ -85,7 +85,8 @@ class stepped_word {
   bool run(subject who, const char* operation, Step step) noexcept {
     std::uint32_t seen = 0;
     word::step done{};
-    self().enter(who, operation);
+    if (!self().enter(who, operation)) [[unlikely]]
+      return false;
     static_cast<Word&>(*this).change([&](std::uint32_t w) noexcept {
       seen = w;
       done = step(w);

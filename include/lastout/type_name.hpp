@@ -20,13 +20,12 @@ constexpr std::string_view signature() noexcept {
 // Where the name stands in the signature is read off a type whose name is known.
 inline constexpr std::string_view probe = signature<int>();
 inline constexpr std::size_t before = probe.find("T = int") + 4;
+inline constexpr std::size_t after = probe.size() - before - 3;
 
 template <class T>
 constexpr std::string_view cut() noexcept {
   constexpr std::string_view whole = signature<T>();
-  // g++ closes the list of parameters with ';' when it spells std::string_view out, clang with ']'.
-  constexpr std::size_t end = whole.find_first_of(";]", before);
-  return whole.substr(before, end - before);
+  return whole.substr(before, whole.size() - before - after);
 }
 
 template <class T>

@@ -48,6 +48,7 @@ enum class violation : std::uint8_t {
   lock_not_held,        // the proof is a guard that does not hold its lock
   wrong_parent,         // a child was asked for through a parent that is not its own
   wrong_thread,         // something bound to one thread was used from another
+  adopt_once_dead,      // adopt() of an object that has no reference to take over
   empty_dereference,    // an empty handle was dereferenced
 };
 
@@ -68,6 +69,7 @@ constexpr const char* name(violation what) noexcept {
     case violation::lock_not_held: return "lock_not_held";
     case violation::wrong_parent: return "wrong_parent";
     case violation::wrong_thread: return "wrong_thread";
+    case violation::adopt_once_dead: return "adopt_once_dead";
     case violation::empty_dereference: return "empty_dereference";
   }
   return "unknown";
@@ -128,12 +130,14 @@ inline _Unwind_Reason_Code step(_Unwind_Context* context, void* into) noexcept {
 
 }  // namespace violation_detail
 
-/// Chooses who is told of violations from now on.
+/// Chooses who is told of violations from now on; nullptr: report_and_leak again.
+/// Requires  a handler that misuses nothing itself; it may run under locks of its callers.
 /// Order     (20) release.
 /// Returns   the handler that was in force.
 inline violation_handler on_violation(violation_handler told) noexcept {
   // (20) pairs with (21)
-  return violation_detail::handler.exchange(told, order::release);
+  return violation_detail::handler.exchange(told != nullptr ? told : &report_and_leak,
+                                            order::release);
 }
 
 /// Tells the handler. For styles and words; also for styles that users bring.

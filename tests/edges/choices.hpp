@@ -1,9 +1,10 @@
 // choices.hpp - the tree of schedules, walked depth first by running the program again and again.
 //
-// Reduction by sleep sets (Godefroid, "Partial-Order Methods", 1996): once the subtree of a thread's
-// next step was walked, a sibling subtree need not run that step until something that depends on it
-// (same location, one of the two a write) was run. Of schedules that differ only in the order of
-// independent steps one is kept; happens-before is the same in all of them, so no race is lost.
+// Reduction by sleep sets (Godefroid, "Partial-Order Methods", 1996): once the subtree of a
+// thread's next step was walked, a sibling subtree need not run that step until something that
+// depends on it (same location, one of the two a write) was run. Of schedules that differ only in
+// the order of independent steps one is kept; happens-before is the same in all of them, so no
+// race is lost.
 
 #pragma once
 
@@ -46,8 +47,8 @@ class choices {
   void sample() noexcept { sampling_ = true; }
   bool replaying() const noexcept { return replaying_; }
 
-  /// Picks one of `allowed`, a part of `enabled`; `first` of them if it is free to. Only called, and only
-  /// recorded, when there is more than one enabled. `reduce`: asleep ones need not be walked.
+  /// Picks one of `allowed`, a part of `enabled`; `first` of them if it is free to.
+  /// Requires  more than one enabled. `reduce`: those asleep need not be walked.
   unsigned pick(thread_mask enabled, thread_mask allowed, unsigned first, bool reduce) {
     unsigned chosen = first;
     if (replaying_) {

@@ -514,13 +514,16 @@ TEST(per_thread_test, each_thread_of_each_execution_has_its_own) {
   };
   EXPECT_PASSES(explore({}, [](world& w) {
     auto x = std::make_shared<atomic<int>>(0);
+    auto s = std::make_shared<std::set<const slot*>>();
     for (int i = 0; i < 2; ++i) {
       w.thread([=] {
         check(++lastout::per_thread<slot>().uses == 1, "new");
         x->fetch_add(1, order::relaxed);
         check(++lastout::per_thread<slot>().uses == 2, "kept");
+        s->insert(&lastout::per_thread<slot>());
       });
     }
+    w.finally([=] { check(s->size() == 2, "two addresses, though one thread may end first"); });
   }));
 }
 

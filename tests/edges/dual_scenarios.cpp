@@ -146,7 +146,7 @@ const scenario::added purges("plain: purge against get and put", [](world& w) {
 
 // Two threads let go, the owner drains.
 struct queued;
-using queue = lastout::release_queue<queued, mutex>;
+using queue = lastout::release_queue<queued, lastout::no_grace, mutex>;
 struct queued : lastout::kref<queued>, scenario::watched {
   std::shared_ptr<queue> into;
   int* released;
@@ -158,27 +158,24 @@ struct queued : lastout::kref<queued>, scenario::watched {
   }
 };
 
-const scenario::added queues(
-    "release_queue: two pushers and a drain",
-    [](world& w) {
-      struct state {
-        int released = 0;
-        std::shared_ptr<queue> q = std::make_shared<queue>(1, lastout::when_full::wait);
-      };
-      auto s = std::make_shared<state>();
-      for (int i = 0; i < 2; ++i) {
-        auto held =
-            std::make_shared<lastout::external<queued>>(lastout::make<queued>(s->q, &s->released));
-        w.thread([held] { held->put(); });
-      }
-      w.thread([s] {
-        while (s->q->drain() == 0) lastout::relax();
-      });
-      w.finally([s] {
-        s->q->drain();
-        check(s->released == 2, "each is released once");
-      });
-    },
-    60'000);
+const scenario::added queues("release_queue: two pushers and a drain", [](world& w) {
+  struct state {
+    int released = 0;
+    std::shared_ptr<queue> q = std::make_shared<queue>(1, lastout::when_full::wait);
+  };
+  auto s = std::make_shared<state>();
+  for (int i = 0; i < 2; ++i) {
+    auto held =
+        std::make_shared<lastout::external<queued>>(lastout::make<queued>(s->q, &s->released));
+    w.thread([held] { held->put(); });
+  }
+  w.thread([s] {
+    while (s->q->drain() == 0) lastout::relax();
+  });
+  w.finally([s] {
+    s->q->drain();
+    check(s->released == 2, "each is released once");
+  });
+});
 
 }  // namespace

@@ -2,8 +2,8 @@
 //
 // Each logical thread is parked before its next visible operation (atomic, mutex), so the scheduler
 // knows what every thread would do next. All else (plain accesses, birth, death, free) runs on
-// without a choice: if nothing races its order is settled by the visible ones, and a race is reported
-// in whatever order it comes.
+// without a choice: if nothing races its order is settled by the visible ones, and a race is
+// reported in whatever order it comes.
 //
 //   state      meaning                              leaves it by
 //   local      between two visible operations       arrive(), relax(), the end of its body
@@ -12,9 +12,9 @@
 //   joining    thread 0, until all others ended     the last end
 //   ended
 //
-// relax() blocks until another thread changes the value of a location that the caller accessed since
-// its last relax(): until then a further spin would only repeat the last one. (A loop that gives up
-// after so many spins is thus taken to be one that never gives up.)
+// relax() blocks until another thread changes the value of a location that the caller accessed
+// since its last relax(): until then a further spin would only repeat the last one. (A loop that
+// gives up after so many spins is thus taken to be one that never gives up.)
 //
 // Limits: values are sequentially consistent. A relaxed load that returns a stale value is not
 // explored; what is found of missing orders is the data race, or use after free, that they lead to.
@@ -63,7 +63,8 @@ class world {
   /// Adds a thread, which starts when the set-up is over.
   void thread(std::function<void()> body) { bodies_.push_back(std::move(body)); }
 
-  /// Sets what runs after all threads ended. Then all closures are destroyed, then leaks are looked for.
+  /// Sets what runs after all threads ended. Then the closures are destroyed; what the heap still
+  /// holds after that is a leak.
   void finally(std::function<void()> body) { finally_ = std::move(body); }
 
  private:
@@ -183,7 +184,7 @@ class explorer {
     steps_seen_.push_back({current_, "free", 0, me().last, "", 0, 0});
   }
 
-  /// The running thread's own T, destroyed when the thread ends.
+  /// The running thread's own T. Kept till the execution is over, so its address names the thread.
   template <class T>
   T& slot() {
     static char key;
@@ -271,12 +272,14 @@ class explorer {
       } else {
         (*bodies_)[current_ - 1]();
       }
-      me().slots.clear();
     } catch (...) {
       threw = true;
     }
     if (threw) fail("an exception escaped");
-    if (current_ == 0) history_.expect_no_leak();
+    if (current_ == 0) {
+      for (logical& t : threads_) t.slots.clear();
+      history_.expect_no_leak();
+    }
     me().state = phase::ended;
     if (current_ == 0) {
       fiber::change(me().stack, home_, nullptr);
@@ -383,7 +386,8 @@ class explorer {
   }
 
   std::string table() const {
-    std::string rows = "  step thread operation              location order     value          place\n";
+    std::string rows =
+        "  step thread operation              location order     value          place\n";
     std::size_t n = 0;
     for (const step& s : steps_seen_) {
       char number[16] = "";
@@ -391,8 +395,8 @@ class explorer {
       std::string value = *s.order == 0 ? "" : short_text(s.before);
       if (s.before != s.after) value.append(" -> ").append(short_text(s.after));
       char row[128];
-      std::snprintf(row, sizeof row, "  %-5zu%-7u%-23s%-9s%-10s%-15s", ++n, s.thread, s.what, number,
-                    s.order, value.c_str());
+      std::snprintf(row, sizeof row, "  %-5zu%-7u%-23s%-9s%-10s%-15s", ++n, s.thread, s.what,
+                    number, s.order, value.c_str());
       rows.append(row).append(s.where.text()).append("\n");
     }
     return rows;

@@ -14,6 +14,9 @@
 
 namespace interleave {
 
+/// _longjmp by another name: _FORTIFY_SOURCE would replace it by one that refuses to change stacks.
+[[noreturn]] void jump(__jmp_buf_tag* to, int value) noexcept __asm__("_longjmp");
+
 class fiber {
  public:
   /// Leaves `from`, which a later switch to it resumes here; enters `to`.
@@ -33,7 +36,7 @@ class fiber {
       makecontext(&to.first_, entry, 0);
       setcontext(&to.first_);
     }
-    _longjmp(to.resume_, 1);
+    jump(to.resume_, 1);
   }
 
  private:

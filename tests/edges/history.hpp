@@ -11,7 +11,7 @@
 //   location    left by
 //   unknown     birth, first touch (an object from before the execution)
 //   alive       death, release of its block
-//   destroyed   birth: fresh outside the heap, ordered after the end inside it (nobody allocated it anew)
+//   destroyed   birth: after the death inside the heap; elsewhere the location is fresh
 //   freed       nothing: blocks are kept until the execution is over
 
 #pragma once

@@ -43,8 +43,8 @@ struct located {
   located(U&& v, place w = place::here()) : value(std::forward<U>(v)), where(w) {}
 };
 
-/// A variable that must not be raced for. Conversion and destruction cannot know their line and report
-/// the last one known before them; read() knows it.
+/// A variable that must not be raced for. Conversion and destruction cannot know their line and
+/// report the last one known before them; read() knows it.
 template <class T>
 class plain {
  public:
@@ -129,7 +129,7 @@ class mutex {
 };
 
 /// Memory for the objects of a scenario: give them operator new and delete that call this.
-/// Freeing is a write to every location in the block; the block is kept until the execution is over.
+/// Freeing is a write to every location in the block; the block is kept to the end.
 struct heap {
   /// Returns nullptr when out of memory.
   static void* allocate(std::size_t bytes, place where = {}) noexcept {

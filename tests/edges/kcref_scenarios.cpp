@@ -75,12 +75,10 @@ const scenario::added kills("kcref kills: last put against resurrect",
                             [](world& w) { one_lock(w, false, false, 1, false); });
 const scenario::added dooms("kcref doomed: last put against resurrect",
                             [](world& w) { one_lock(w, true, true, 1, false); });
-const scenario::added evicts(
-    "kcref evicted: last put, resurrect, evict",
-    [](world& w) { one_lock(w, true, false, 1, true); }, 60'000);
-const scenario::added two_finders(
-    "kcref kills: last put against two finders",
-    [](world& w) { one_lock(w, false, false, 2, false); }, 60'000);
+const scenario::added evicts("kcref evicted: last put, resurrect, evict",
+                             [](world& w) { one_lock(w, true, false, 1, true); });
+const scenario::added two_finders("kcref kills: last put against two finders",
+                                  [](world& w) { one_lock(w, false, false, 2, false); });
 
 // A finder without the lock: get_not_zero in memory that stays, against the last put's decision.
 const scenario::added speculative("kcref: get_not_zero without the lock against the last put",
@@ -188,9 +186,9 @@ void no_lock(world& w, bool doom) {
     check(t->released == 1, "released once");
   });
 }
-const scenario::added freezes(
-    "kcref without a lock: put, find, reclaim", [](world& w) { no_lock(w, false); }, 60'000);
-const scenario::added freezes_doomed(
-    "kcref without a lock, doomed", [](world& w) { no_lock(w, true); }, 60'000);
+const scenario::added freezes("kcref without a lock: put, find, reclaim",
+                              [](world& w) { no_lock(w, false); });
+const scenario::added freezes_doomed("kcref without a lock, doomed",
+                                     [](world& w) { no_lock(w, true); });
 
 }  // namespace

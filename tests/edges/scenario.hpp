@@ -34,7 +34,6 @@ struct watched {
 struct entry {
   std::string name;
   std::function<void(world&)> set_up;
-  std::size_t executions_max;
 };
 
 inline std::vector<entry>& all() {
@@ -44,14 +43,16 @@ inline std::vector<entry>& all() {
 
 /// Adds a scenario to the list, at start-up.
 struct added {
-  added(std::string name, std::function<void(world&)> set_up,
-        std::size_t executions_max = 200'000) {
-    all().push_back({std::move(name), std::move(set_up), executions_max});
+  added(std::string name, std::function<void(world&)> set_up) {
+    all().push_back({std::move(name), std::move(set_up)});
   }
 };
 
-inline interleave::result walk(const entry& e) {
-  return interleave::explore({.max_executions = e.executions_max}, e.set_up);
+/// Enough for the whole tree of every scenario here.
+inline constexpr std::size_t whole = 20'000'000;
+
+inline interleave::result walk(const entry& e, std::size_t executions_max = whole) {
+  return interleave::explore({.max_executions = executions_max}, e.set_up);
 }
 
 }  // namespace scenario

@@ -1,7 +1,7 @@
 // site.hpp - every place in the code that asks for an order, and a way to take one order away.
 //
 // A test weakens one site after the other and expects some scenario to fail each time: an order
-// that can be dropped unnoticed is either needless or untested. acq_rel is two sites, one for each half.
+// that can be dropped unnoticed is either needless or untested. acq_rel is two sites.
 
 #pragma once
 

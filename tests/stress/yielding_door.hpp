@@ -1,0 +1,97 @@
+// yielding_door.hpp - the standard's atomics, with a seeded chance to lose the processor before each operation.
+//
+// Two cores do not meet by themselves between two instructions; a thread that yields there waits for the others
+// to go past. Each thread's choices come from its own seed (stress.hpp gives it).
+
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <thread>
+
+namespace stress {
+
+/// Numbers from a seed (splitmix64).
+class chance {
+ public:
+  constexpr chance() noexcept = default;
+  constexpr explicit chance(std::uint64_t seed) noexcept : state_(seed) {}
+  std::uint64_t next() noexcept {
+    std::uint64_t z = state_ += 0x9e3779b97f4a7c15;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    return z ^ z >> 31;
+  }
+  /// 0 .. n - 1
+  std::size_t below(std::size_t n) noexcept { return next() % n; }
+  bool one_in(std::size_t n) noexcept { return below(n) == 0; }
+
+ private:
+  std::uint64_t state_ = 0;
+};
+
+struct yields {
+  chance when;
+  std::size_t one_in = 0;  // 0: never
+};
+inline constinit thread_local yields mine{};
+
+/// A point where this thread may lose the processor.
+inline void point() noexcept {
+  if (mine.one_in != 0 && mine.when.one_in(mine.one_in)) std::this_thread::yield();
+}
+
+}  // namespace stress
+
+namespace lastout {
+
+template <class T>
+class atomic : public std::atomic<T> {
+  using real = std::atomic<T>;
+
+ public:
+  using real::real;
+
+  T load(std::memory_order o) const noexcept {
+    stress::point();
+    return real::load(o);
+  }
+  void store(T v, std::memory_order o) noexcept {
+    stress::point();
+    real::store(v, o);
+  }
+  T exchange(T v, std::memory_order o) noexcept {
+    stress::point();
+    return real::exchange(v, o);
+  }
+  T fetch_add(T n, std::memory_order o) noexcept {
+    stress::point();
+    return real::fetch_add(n, o);
+  }
+  T fetch_sub(T n, std::memory_order o) noexcept {
+    stress::point();
+    return real::fetch_sub(n, o);
+  }
+  T fetch_or(T n, std::memory_order o) noexcept {
+    stress::point();
+    return real::fetch_or(n, o);
+  }
+  bool compare_exchange_weak(T& e, T d, std::memory_order s, std::memory_order f) noexcept {
+    stress::point();
+    return real::compare_exchange_weak(e, d, s, f);
+  }
+  bool compare_exchange_strong(T& e, T d, std::memory_order s, std::memory_order f) noexcept {
+    stress::point();
+    return real::compare_exchange_strong(e, d, s, f);
+  }
+};
+
+inline void relax() noexcept { std::this_thread::yield(); }
+
+template <class T>
+T& per_thread() noexcept {
+  static constinit thread_local T slot{};
+  return slot;
+}
+
+}  // namespace lastout
