@@ -68,6 +68,7 @@ struct kcref_without_lock {
 struct kcref_born : lastout::kcref<kcref_born, std::mutex>, payload {
   explicit kcref_born(std::mutex& by) : lock(&by) {}
   std::tuple<std::mutex&> locks() const noexcept { return {*lock}; }
+  static void unlink(const idle_proof&) noexcept {}
   static lastout::fate idle(const idle_proof&) noexcept { return lastout::fate::kill; }
   std::mutex* lock;
 };

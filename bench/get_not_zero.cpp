@@ -57,6 +57,7 @@ struct alignas(apart) kref_thing : lastout::kref<kref_thing> {};
 
 struct alignas(apart) kcref_thing : lastout::kcref<kcref_thing, std::mutex> {
   std::tuple<std::mutex&> locks() noexcept { return {lock}; }
+  static void unlink(const idle_proof&) noexcept {}
   static lastout::fate idle(const idle_proof&) noexcept { return lastout::fate::kill; }
   std::mutex lock;
 };

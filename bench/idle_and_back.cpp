@@ -62,6 +62,7 @@ struct kcref_without_lock {
 
 struct alignas(apart) kcref_thing : lastout::kcref<kcref_thing, std::mutex> {
   std::tuple<std::mutex&> locks() noexcept { return {lock}; }
+  static void unlink(const idle_proof&) noexcept {}
   static lastout::fate idle(const idle_proof&) noexcept { return lastout::fate::keep; }
   std::mutex lock;
 };

@@ -1,0 +1,18 @@
+// interrupt.hpp - the first Ctrl-C (or SIGTERM) asks to stop, the second one ends the process at
+// once.
+
+#pragma once
+
+namespace cli::interrupt {
+
+/// From now on signals are ours.
+void watch() noexcept;
+
+/// The signal that asked to stop, or 0.
+int received() noexcept;
+
+/// `path` is unlinked when a second signal ends the process; nullptr for none.
+/// Requires  a path that stays where it is until the next call.
+void unlink_at_end(const char* path) noexcept;
+
+}  // namespace cli::interrupt

@@ -1,0 +1,91 @@
+// json_file.cpp - see json_file.hpp.
+
+#include "json_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "interrupt.hpp"
+#include "vfs_run_options.hpp"
+
+namespace cli {
+namespace {
+
+[[noreturn]] void refuse(const std::string& path, const std::string& why) {
+  throw bad_request(fmt::format("--json '{}': {}; give a file that you may write", path, why));
+}
+
+[[noreturn]] void refuse(const std::string& path, int error) {
+  refuse(path, std::generic_category().message(error));
+}
+
+struct frees {
+  void operator()(char* text) const noexcept { std::free(text); }
+};
+
+// A new file beside `place`, with a name of its own.
+unique_fd open_beside(const std::string& place, std::string& name) {
+  name = place + ".XXXXXX";
+  return unique_fd(mkostemp(name.data(), O_CLOEXEC));
+}
+
+unsigned mode_of_new_files() noexcept {
+  const mode_t mask = umask(0);
+  umask(mask);
+  return 0666 & ~mask;
+}
+
+}  // namespace
+
+json_file::json_file(const std::string& path)
+    : asked_(path), place_(path), mode_(mode_of_new_files()) {
+  struct stat about{};
+  if (::stat(path.c_str(), &about) == 0) {
+    if (S_ISDIR(about.st_mode)) refuse(path, "a directory");
+    if (::access(path.c_str(), W_OK) != 0) refuse(path, errno);
+    if (!S_ISREG(about.st_mode)) {
+      direct_ = unique_fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+      if (!direct_) refuse(path, errno);
+      ::fcntl(direct_.number(), F_SETFL, 0);
+      return;
+    }
+    mode_ = about.st_mode & 0777;
+    const std::unique_ptr<char, frees> real(realpath(path.c_str(), nullptr));
+    if (real != nullptr) place_ = real.get();
+  }
+  std::string name;
+  if (!open_beside(place_, name)) refuse(path, errno);
+  ::unlink(name.c_str());
+}
+
+int json_file::write(const std::string& text) {
+  if (!direct_) return write_beside(text);
+  const int error = direct_.write_all(text);
+  const int at_close = direct_.close();
+  return error != 0 ? error : at_close;
+}
+
+int json_file::write_beside(const std::string& text) {
+  std::string name;
+  unique_fd file = open_beside(place_, name);
+  if (!file) return errno;
+  interrupt::unlink_at_end(name.c_str());
+  int error = file.write_all(text);
+  if (error == 0 && (::fchmod(file.number(), mode_) != 0 || ::fsync(file.number()) != 0))
+    error = errno;
+  const int at_close = file.close();
+  if (error == 0) error = at_close;
+  if (error == 0 && std::rename(name.c_str(), place_.c_str()) != 0) error = errno;
+  if (error != 0) ::unlink(name.c_str());
+  interrupt::unlink_at_end(nullptr);
+  return error;
+}
+
+}  // namespace cli

@@ -1,0 +1,37 @@
+// json_file.hpp - the file that --json names: checked before the run, then written whole or not at
+// all.
+//
+// A new or a regular file is written beside its place and renamed into it. Anything else that
+// exists (a pipe,
+// /dev/stdout) is written to as it is.
+
+#pragma once
+
+#include <string>
+
+#include "unique_fd.hpp"
+
+namespace cli {
+
+class json_file {
+ public:
+  /// Throws  bad_request when nothing could be written there.
+  explicit json_file(const std::string& path);
+  json_file(const json_file&) = delete;
+  json_file& operator=(const json_file&) = delete;
+
+  /// Writes it. Returns  0, or the errno value: then the file is as it was before.
+  [[nodiscard]] int write(const std::string& text);
+
+  [[nodiscard]] const std::string& path() const noexcept { return asked_; }
+
+ private:
+  [[nodiscard]] int write_beside(const std::string& text);
+
+  std::string asked_;
+  std::string place_;  // where symbolic links lead
+  unique_fd direct_;   // open when it is no regular file
+  unsigned mode_;
+};
+
+}  // namespace cli
