@@ -67,8 +67,8 @@ class filesystem {
   result<external<process>> spawn(process& parent);
   /// pid2proc: empty when there is none, or it is on its way out.
   external<process> find(pid_number pid);
-  /// Ends a process: its files are closed, and nobody waits for its children any more. Only the first call does
-  /// anything. Its parent keeps what is left of it until it has waited for it. Not for init.
+  /// Ends a process: its files are closed, its children go to init. Only the first call does anything. What is
+  /// left of it stays until its parent has waited for it. Not for init.
   /// Returns  true when this was the one.
   bool destroy(process& gone, int status = 0);
   /// Waits for the end of a child and takes its status. ECHILD not (or no longer) a child of `parent`; EAGAIN no_hang.

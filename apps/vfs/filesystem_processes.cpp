@@ -34,7 +34,8 @@ bool filesystem::destroy(process& gone, int status) {
   const external<process> init = parts_->init;
   std::vector<external<process>> orphans = gone.orphans();
   for (external<process>& each : orphans) {
-    if (init) (void)init->adopt_child(std::move(each));  // refused: init is ending, and they with it
+    if (init)
+      (void)init->adopt_child(std::move(each));  // refused: init is ending, and they with it
   }
   return true;
 }

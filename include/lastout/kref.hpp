@@ -32,7 +32,7 @@
 namespace lastout {
 inline namespace LASTOUT_ABI {
 
-/// Adds a count to T (4 bytes, no vtable). Word: refcount, locked_word, local_word.
+/// Adds a count to T (4 bytes, no vtable). Word: refcount, external_word, locked_word, local_word.
 template <class T, class Word = refcount>
 class kref {
  public:
@@ -59,7 +59,11 @@ class kref {
   void birth_reference() noexcept { word_.birth(1, who()); }
   void get_reference() const noexcept { word_.get(who()); }
   void get_references(std::uint32_t n) const noexcept { word_.get(n, who()); }
-  bool get_reference_not_zero() const noexcept { return word_.get_not_zero(who()); }
+  bool get_reference_not_zero() const noexcept
+    requires requires(Word& word, subject who) { word.get_not_zero(who); }
+  {
+    return word_.get_not_zero(who());
+  }
   void put_reference() const noexcept {
     if (word_.put(who())) [[unlikely]]
       run_release(self(),

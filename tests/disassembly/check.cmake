@@ -12,6 +12,7 @@ function(judge answer said)
                   OUTPUT_VARIABLE disassembly COMMAND_ERROR_IS_FATAL ANY)
   file(WRITE ${OBJECT}.s "${disassembly}")
   execute_process(COMMAND ${CHECK} probe_get probe_get_not_zero probe_put
+                          probe_external_word_get probe_external_word_put
                   INPUT_FILE ${OBJECT}.s OUTPUT_VARIABLE text RESULT_VARIABLE code)
   set(${answer} ${code} PARENT_SCOPE)
   set(${said} "${text}" PARENT_SCOPE)

@@ -1,4 +1,5 @@
-// probe.cpp - the three operations of a kref, each alone in a function, for check.cpp to look at.
+// probe.cpp - the three operations of a kref, and the two that external_word has, each alone in a
+// function, for check.cpp to look at.
 //
 // With BROKEN it is the twin that check must reject: the get is a compare-exchange loop, get_not_zero
 // looks before it adds, and the put calls a function on its way.
@@ -7,6 +8,7 @@
 #include <mutex>
 
 #include <lastout/external.hpp>
+#include <lastout/external_word.hpp>
 #include <lastout/internal.hpp>
 #include <lastout/kref.hpp>
 
@@ -15,12 +17,23 @@ namespace {
 struct widget : lastout::kref<widget> {
   int value = 0;
 };
+struct handed_on : lastout::kref<handed_on, lastout::external_word> {
+  int value = 0;
+};
 using domain = std::mutex;
 using proof = std::unique_lock<domain>;
 
 }  // namespace
 
 extern "C" {
+
+[[gnu::noinline]] void* probe_external_word_get(handed_on& borrowed) noexcept {
+  return lastout::external<handed_on>::get(borrowed).leak();
+}
+
+[[gnu::noinline]] void probe_external_word_put(handed_on& counted) noexcept {
+  const auto gone = lastout::external<handed_on>::adopt(&counted);
+}
 
 #ifndef BROKEN
 

@@ -37,6 +37,7 @@ constexpr edge edges[] = {
     {"leave -> settle: a stalled releaser", "refcount.hpp", "compare_exchange(release)",
      "compare_exchange(acquire)"},
     {"put -> settle, locked_word", "locked_word.hpp", "store(release)", "exchange(acquire)"},
+    {"put -> last put, external_word", "external_word.hpp", "fetch_sub(release)", "load(acquire)"},
     {"on_violation -> handler", "violation.hpp", "exchange(release)", "load(acquire)"},
     {"dual: put of an active -> deactivate", "dual.hpp", "fetch_sub(release)", "load(acquire)"},
     {"dual: put of a passive -> release", "dual.hpp", "fetch_sub(release)", "load(acquire)"},

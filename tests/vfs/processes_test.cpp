@@ -46,6 +46,16 @@ TEST_F(processes_test, a_dead_process_has_no_directory_and_opens_nothing) {
   EXPECT_EQ(row("file").alive, 0u);
 }
 
+TEST_F(processes_test, orphans_go_to_init) {
+  external<process> parent = *fs.spawn(*self);
+  external<process> child = *fs.spawn(*parent);
+  fs.destroy(*parent);
+  EXPECT_EQ(fs.wait(*parent, child->pid()).error(), ECHILD);
+  fs.destroy(*child, 5);
+  EXPECT_EQ(*fs.wait(fs.init(), child->pid()), 5);
+  EXPECT_TRUE(fs.wait(*self, parent->pid()));
+}
+
 TEST_F(processes_test, wait_blocks_until_the_end) {
   external<process> child = *fs.spawn(*self);
   EXPECT_EQ(fs.wait(*self, child->pid(), wait_how::no_hang).error(), EAGAIN);
