@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include <lastout/external.hpp>
+#include <lastout/external_word.hpp>
 #include <lastout/kcref.hpp>
 #include <lastout/kref.hpp>
 
@@ -47,6 +48,8 @@ struct counted_by {
 };
 
 struct kref_born : lastout::kref<kref_born>, payload {};
+
+struct handed_on_born : lastout::kref<handed_on_born, lastout::external_word>, payload {};
 
 struct frozen_born : lastout::kcref<frozen_born>, payload {
   static lastout::fate idle(const idle_proof&) noexcept { return lastout::fate::kill; }
@@ -143,6 +146,8 @@ contest birth_to_death() {
   auto& add = all.subjects;
   add.push_back(describe<bare_new>("new, delete", role::limit, false));
   add.push_back(describe<counted_by<kref_born>>("kref, make", role::ours, false));
+  add.push_back(describe<counted_by<handed_on_born>>("kref without internal references, make",
+                                                     role::ours, false));
   add.push_back(describe<kcref_with_lock>("kcref with mutex, make, idle: kill", role::ours, false));
   add.push_back(describe<kcref_without_lock>("kcref without lock, kill_on_put", role::ours, false));
   add.push_back(describe<std_shared>("std::make_shared", role::peer, false));

@@ -7,6 +7,7 @@
 
 #include <lastout/dual.hpp>
 #include <lastout/external.hpp>
+#include <lastout/external_word.hpp>
 #include <lastout/kcref.hpp>
 #include <lastout/kref.hpp>
 #include <lastout/local_word.hpp>
@@ -59,6 +60,8 @@ struct copied {
 };
 
 struct alignas(apart) kref_thing : lastout::kref<kref_thing> {};
+
+struct alignas(apart) handed_on : lastout::kref<handed_on, lastout::external_word> {};
 
 struct alignas(apart) kcref_thing : lastout::kcref<kcref_thing, std::mutex> {
   std::tuple<std::mutex&> locks() noexcept { return {lock}; }
@@ -212,6 +215,8 @@ contest get_put() {
   add.push_back(describe<bare_pair>("bare atomic add, subtract", role::limit));
   add.push_back(describe<word_pair<lastout::refcount>>("refcount", role::ours));
   add.push_back(describe<external_copy<kref_thing>>("kref, external copy", role::ours));
+  add.push_back(describe<external_copy<handed_on>>("kref without internal references, external copy",
+                                                   role::ours));
   add.push_back(describe<external_copy<kcref_thing>>("kcref, external copy", role::ours));
   add.push_back(describe<kcref_without_lock>("kcref without lock, external copy", role::ours));
   add.push_back(describe<active_share>("dual, active share", role::ours));
