@@ -215,8 +215,8 @@ contest get_put() {
   add.push_back(describe<bare_pair>("bare atomic add, subtract", role::limit));
   add.push_back(describe<word_pair<lastout::refcount>>("refcount", role::ours));
   add.push_back(describe<external_copy<kref_thing>>("kref, external copy", role::ours));
-  add.push_back(describe<external_copy<handed_on>>("kref without internal references, external copy",
-                                                   role::ours));
+  add.push_back(describe<external_copy<handed_on>>(
+      "kref without internal references, external copy", role::ours));
   add.push_back(describe<external_copy<kcref_thing>>("kcref, external copy", role::ours));
   add.push_back(describe<kcref_without_lock>("kcref without lock, external copy", role::ours));
   add.push_back(describe<active_share>("dual, active share", role::ours));

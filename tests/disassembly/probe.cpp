@@ -1,8 +1,8 @@
 // probe.cpp - the three operations of a kref, and the two that external_word has, each alone in a
 // function, for check.cpp to look at.
 //
-// With BROKEN it is the twin that check must reject: the get is a compare-exchange loop, get_not_zero
-// looks before it adds, and the put calls a function on its way.
+// With BROKEN it is the twin that check must reject: the get is a compare-exchange loop,
+// get_not_zero looks before it adds, and the put calls a function on its way.
 
 #include <atomic>
 #include <mutex>

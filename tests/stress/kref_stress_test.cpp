@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <lastout/external.hpp>
+#include <lastout/external_word.hpp>
 #include <lastout/internal.hpp>
 #include <lastout/kref.hpp>
 #include <lastout/locked_word.hpp>
@@ -138,6 +139,43 @@ TYPED_TEST(kref_stress_test, what_is_held_is_alive_and_what_is_not_is_freed_once
   EXPECT_GT(object::born, 0);
   EXPECT_EQ(object::born, object::freed);
   EXPECT_TRUE(object::list.empty());
+}
+
+/// Handed from thread to thread, and on no list.
+struct handed_on : lastout::kref<handed_on, lastout::external_word> {
+  explicit handed_on(int holders) : used(static_cast<std::size_t>(holders)) { ++born; }
+  ~handed_on() {
+    for (const int each : used)
+      if (each != 1) ADD_FAILURE() << "a holder's write is not seen by release";
+    ++freed;
+  }
+  canary alive;
+  std::vector<int> used;  // plain ints: ThreadSanitizer is the second judge
+  static inline std::atomic<long> born = 0;
+  static inline std::atomic<long> freed = 0;
+};
+
+class external_word_stress_test : public stress_test {};
+
+TEST_F(external_word_stress_test, the_last_of_many_holders_frees_and_sees_what_each_wrote) {
+  const int holders = threads();
+  handed_on::born = handed_on::freed = 0;
+  const int times = rounds(300);
+  for (int round = 0; round < times; ++round) {
+    std::vector<external<handed_on>> held;
+    held.push_back(make<handed_on>(holders));
+    while (held.size() < static_cast<std::size_t>(holders)) held.push_back(held.front());
+    run_on_threads(holders, static_cast<std::uint64_t>(round), [&](int i, chance& c) {
+      external<handed_on> mine_now = std::move(held[static_cast<std::size_t>(i)]);
+      for (std::size_t copies = c.below(8); copies > 0; --copies) {
+        const external<handed_on> copy = mine_now;
+        copy->alive.check();
+      }
+      mine_now->used[static_cast<std::size_t>(i)] = 1;
+    });
+  }
+  EXPECT_EQ(handed_on::born, times);
+  EXPECT_EQ(handed_on::freed, times);
 }
 
 }  // namespace
