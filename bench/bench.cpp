@@ -1,12 +1,12 @@
 // bench.cpp - the limit, ours and the peers in one run, taking turns.
 //
-// Question: how near the limit of the hardware are we, and whom are we ahead of?
-// Read: compare rows of one run only. A row's figure is the median of many repeats of a millisecond, the
-// turns of all rows interleaved and in another order each round, so that a slow moment of the
-// machine meets every row alike. ns: one operation by one thread, whoever else is at it.
+// Question: how near the limit of the hardware are we, and whom are we ahead of? Read: compare rows
+// of one run only. A row's figure is the median of many repeats of a millisecond, the turns of all
+// rows interleaved and in another order each round, so that a slow moment of the machine meets
+// every row alike. ns: one operation by one thread, whoever else is at it.
 //
-// Why no Google Benchmark: it interleaves too, but gives no p10 and p90, and times several threads by the
-// sum of their times, not from the first start to the last end.
+// Why no Google Benchmark: it interleaves too, but gives no p10 and p90, and times several threads
+// by the sum of their times, not from the first start to the last end.
 
 #include <charconv>
 #include <chrono>

@@ -1,7 +1,7 @@
-// get_not_zero.cpp
-// Question: what does it cost to make a reference where one has none, from a table's entry say?
-// Read: compare rows of one run only; the first row is the limit. Ours adds first and looks after; who
-// looks first and then exchanges pays for each retry when the object is shared.
+// get_not_zero.cpp Question: what does it cost to make a reference where one has none, from a
+// table's entry say? Read: compare rows of one run only; the first row is the limit. Ours adds
+// first and looks after; who looks first and then exchanges pays for each retry when the object is
+// shared.
 
 #include <memory>
 #include <shared_mutex>
@@ -64,8 +64,8 @@ struct alignas(apart) kcref_thing : lastout::kcref<kcref_thing, std::mutex> {
 
 struct alignas(apart) dual_thing : lastout::dual<dual_thing> {};
 
-// From an internal reference, under a lock that the thread has for reading all the time. An external
-// reference exists besides.
+// From an internal reference, under a lock that the thread has for reading all the time. An
+// external reference exists besides.
 template <class T, class First>
 struct promoted {
   struct object {

@@ -1,7 +1,7 @@
-// get_put.cpp
-// Question: what does one more reference, and giving it back, cost over two bare atomic instructions?
-// Read: compare rows of one run only; the first row is the limit. "Shared" is the price of one cache
-// line that travels, the same for everybody who touches it twice; what a loop retries comes on top.
+// get_put.cpp Question: what does one more reference, and giving it back, cost over two bare atomic
+// instructions? Read: compare rows of one run only; the first row is the limit. "Shared" is the
+// price of one cache line that travels, the same for everybody who touches it twice; what a loop
+// retries comes on top.
 
 #include <memory>
 

@@ -1,7 +1,7 @@
-// idle_and_back.cpp
-// Question: what does a cache pay when an object that nobody uses is found, used and given back?
-// Read: compare rows of one run only; the first row is the limit, two atomic instructions. This is the
-// worst case of the variants with a lock: every get is the first and every put the last one.
+// idle_and_back.cpp Question: what does a cache pay when an object that nobody uses is found, used
+// and given back? Read: compare rows of one run only; the first row is the limit, two atomic
+// instructions. This is the worst case of the variants with a lock: every get is the first and
+// every put the last one.
 
 #include <mutex>
 
@@ -116,7 +116,8 @@ struct mutex_and_number {
   };
 };
 
-// Linux's atomic_dec_and_lock: only a last put takes the lock, and only under it does the count reach zero.
+// Linux's atomic_dec_and_lock: only a last put takes the lock, and only under it does the count
+// reach zero.
 struct decrement_and_lock {
   struct object {
     std::mutex lock;

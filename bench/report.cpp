@@ -51,7 +51,8 @@ const row* best_peer_of(const rows& all, const row& of) {
   return best;
 }
 
-// What is to be ahead of every peer; plain, locked_word and local_word have no counterpart among them.
+// What is to be ahead of every peer; plain, locked_word and local_word have no counterpart among
+// them.
 bool competes(const subject& what) {
   constexpr std::array<std::string_view, 4> styles = {"refcount", "kref", "kcref", "dual"};
   return what.who == role::ours && std::any_of(styles.begin(), styles.end(), [&](auto style) {

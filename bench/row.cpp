@@ -1,5 +1,5 @@
-// row.cpp - time of one operation = time from the first thread's start to the last one's end, over the
-// number of operations that each thread does.
+// row.cpp - time of one operation = time from the first thread's start to the last one's end, over
+// the number of operations that each thread does.
 
 #include "row.hpp"
 

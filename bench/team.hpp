@@ -1,9 +1,10 @@
-// team.hpp - a few threads, each on a processor of its own, that do the same thing at the same time.
+// team.hpp - a few threads, each on a processor of its own, that do the same thing at the same
+// time.
 //
 // With more threads than processors they take turns on them, and the figures say little.
 //
-// Thread 0 is the caller. The others sleep while fewer are asked for, and live as long as the team, so
-// that the process has more than one thread all the time: libstdc++'s shared_ptr counts without
+// Thread 0 is the caller. The others sleep while fewer are asked for, and live as long as the team,
+// so that the process has more than one thread all the time: libstdc++'s shared_ptr counts without
 // atomics in a process that has only one.
 
 #pragma once
@@ -28,7 +29,8 @@ class team {
   /// Calls job(i) on thread i for each i < threads; returns when all have returned.
   void run(unsigned threads, const std::function<void(unsigned)>& job);
 
-  /// Returns   the nanoseconds from the first thread's start to the last one's end, when `threads` begin
+  /// Returns   the nanoseconds from the first thread's start to the last one's end, when `threads`
+  ///           begin
   ///           work(i) together. Each calls prepare(i) before.
   double time(unsigned threads, const std::function<void(unsigned)>& prepare,
               const std::function<void(unsigned)>& work);

@@ -52,8 +52,8 @@ bool is_machinery(std::string_view name) {
 
 }  // namespace
 
-// A foreign function may use the frame pointer for something else: what it leads to is then followed no further
-// than this thread's stack reaches, so the worst is a wrong address.
+// A foreign function may use the frame pointer for something else: what it leads to is then
+// followed no further than this thread's stack reaches, so the worst is a wrong address.
 #if defined(__SANITIZE_ADDRESS__) || defined(__clang__)
 __attribute__((no_sanitize("address")))
 #endif

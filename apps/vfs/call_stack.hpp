@@ -1,7 +1,7 @@
 // call_stack.hpp - where we are, cheaply now and legibly later.
 //
-// Taking a stack follows the frame pointers (this library and who links it keep them); naming the addresses
-// is for reports.
+// Taking a stack follows the frame pointers (this library and who links it keep them); naming the
+// addresses is for reports.
 
 #pragma once
 
@@ -18,10 +18,12 @@ struct call_stack {
   static call_stack here() noexcept;
 };
 
-/// The address as text: the function's name where the program exports it, else module+offset (for addr2line).
+/// The address as text: the function's name where the program exports it, else module+offset (for
+/// addr2line).
 std::string name_of_address(const void* address);
 
-/// The frames as one line, from innermost to outermost; those inside the counting itself are left out.
+/// The frames as one line, from innermost to outermost; those inside the counting itself are left
+/// out.
 std::string to_text(const void* const* frames, std::size_t depth);
 
 }  // namespace lastout::vfs

@@ -29,7 +29,8 @@ const char* name(kind which) noexcept {
 namespace census {
 namespace {
 
-// What stands before each object. Living ones are in a list; the words are the block's own and are not poisoned.
+// What stands before each object. Living ones are in a list; the words are the block's own and are
+// not poisoned.
 struct block {
   block* previous = nullptr;
   block* next = nullptr;

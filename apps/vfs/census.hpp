@@ -1,18 +1,21 @@
-// census.hpp - how many objects of each type there are, what was done to them, and what became of their memory.
+// census.hpp - how many objects of each type there are, what was done to them, and what became of
+// their memory.
 //
 // A counted type takes part by deriving from `censused<T>` next to its style:
 //
 //   class inode : public kcref<inode, std::mutex>, public censused<inode, kind::inode> { ... };
 //
-// That gives it the observe() hook, through which the core tells of each event, and operator new and
-// delete of its own. Counts are kept per thread, written by that thread only, and added up by who asks.
-// Freed memory is poisoned and kept a while, with the stack of the free: who writes to it later is found and named.
+// That gives it the observe() hook, through which the core tells of each event, and operator new
+// and delete of its own. Counts are kept per thread, written by that thread only, and added up by
+// who asks. Freed memory is poisoned and kept a while, with the stack of the free: who writes to it
+// later is found and named.
 //
 // The census is one for the process; audit() of a filesystem compares with the moment of its birth.
 //
 // Lock order     all locks here are leaves: nothing is called with one held.
 // Who holds references
-//                nobody: the list of living objects holds addresses, for naming those that are left over.
+//                nobody: the list of living objects holds addresses, for naming those that are left
+//                over.
 
 #pragma once
 
@@ -82,7 +85,8 @@ inline tally& mine() noexcept {
 }
 
 inline void bump(atomic<std::uint64_t>& counter, std::uint64_t n) noexcept {
-  // relaxed, and no read-modify-write: this thread is the only writer, readers want a number of about now
+  // relaxed, and no read-modify-write: this thread is the only writer, readers want a number of
+  // about now
   counter.store(counter.load(order::relaxed) + n, order::relaxed);
 }
 
@@ -125,7 +129,8 @@ std::vector<type_statistics> since(const snapshot& then);
 /// Returns   one line for each thing that is wrong.
 std::vector<std::string> findings_since(const snapshot& then);
 
-/// While one exists, violations are findings too, named like the rest; whoever was told before is told as well.
+/// While one exists, violations are findings too, named like the rest; whoever was told before is
+/// told as well.
 class violation_watch {
  public:
   violation_watch() noexcept;
@@ -136,7 +141,8 @@ class violation_watch {
 
 }  // namespace census
 
-/// Puts a counted type into the census. T has `std::string describe() const`, and its destructor begins with leaving().
+/// Puts a counted type into the census. T has `std::string describe() const`, and its destructor
+/// begins with leaving().
 template <class T, kind Kind>
 class censused {
  public:

@@ -71,7 +71,8 @@ void dentry::bind(external<inode> now) noexcept {
 std::tuple<std::mutex&, std::mutex&> dentry::locks() noexcept { return {shard_.lock, lock_}; }
 
 fate dentry::idle(const idle_proof&) noexcept {
-  // An unnamed parent is dead: a child that stayed would pin it. prune() looks under our own lock for those before us.
+  // An unnamed parent is dead: a child that stayed would pin it. prune() looks under our own lock
+  // for those before us.
   if (top_ || !named() || super_.dismantling() || (!parent_->top_ && !parent_->named()))
     return fate::kill;
   if (!idle_listed_) shard_.push_back(*this);

@@ -1,15 +1,18 @@
 // dentry.hpp - a name in a directory, as last looked up: of an inode, or (negative) of nothing.
 //
-// Kept idle when nobody uses it, and revived by the next look-up of that name. A child keeps its parent: so the way
-// to the root is always there. A dentry that has lost its name (unlink, rmdir) dies with its last user; its inode
-// never changes again, so whoever has the dentry has the inode.
+// Kept idle when nobody uses it, and revived by the next look-up of that name. A child keeps its
+// parent: so the way to the root is always there. A dentry that has lost its name (unlink, rmdir)
+// dies with its last user; its inode never changes again, so whoever has the dentry has the inode.
 //
-// Lock order     the lock of the idle shard, then the dentry's own, then one bucket's lock or the lock of the parent's
-//                list of children. Look-up and pruning come from the other side, and only try.
+// Lock order     the lock of the idle shard, then the dentry's own, then one bucket's lock or the
+//                lock of the parent's list of children. Look-up and pruning come from the other
+//                side, and only try.
 // Who holds references
-//                external: its children, files, mounts, directories of processes, path walks; a superblock its root.
-//                It holds one of its inode. Internal: bucket chains, the parent's list of children.
-// Source: Linux fs/dcache.c, dput and d_move; Akaros's kref document, "Resurrecting"; rules 32-34, 37.
+//                external: its children, files, mounts, directories of processes, path walks; a
+//                superblock its root. It holds one of its inode. Internal: bucket chains, the
+//                parent's list of children.
+// Source: Linux fs/dcache.c, dput and d_move; Akaros's kref document, "Resurrecting"; rules 32-34,
+// 37.
 
 #pragma once
 
@@ -33,7 +36,8 @@ class dentry : public kcref<dentry, std::mutex, std::mutex>, public censused<den
          external<inode> of);
   ~dentry();
 
-  /// Borrowed from this dentry; nullptr when negative. Becomes an inode at most once, never anything else.
+  /// Borrowed from this dentry; nullptr when negative. Becomes an inode at most once, never
+  /// anything else.
   [[nodiscard]] inode* of() const noexcept {
     return inode_.load(order::acquire);
   }  // pairs with bind

@@ -40,8 +40,8 @@ external<dentry> dentry_cache::find(dentry& parent, std::string_view name) {
       external<dentry> found = internal<dentry>(*each, home.lock).get_not_zero(guard);
       if (found) return found;
     }
-    // Idle. On the chain, so not killed; with its own lock it cannot be killed, and may be revived. It stays in its
-    // idle shard, and is skipped there.
+    // Idle. On the chain, so not killed; with its own lock it cannot be killed, and may be revived.
+    // It stays in its idle shard, and is skipped there.
     const std::unique_lock<std::mutex> own(each->lock_, std::try_to_lock);
     if (own.owns_lock()) return each->resurrect(own);
     guard.unlock();
@@ -131,8 +131,9 @@ void dentry_shard::remove(dentry& out) noexcept {
   --size;
 }
 
-// From the parent to the children, against the order: the child's locks are only tried. A child is on the list until
-// somebody with both of its locks takes it off, under the list's lock: so it stays in place while we have either.
+// From the parent to the children, against the order: the child's locks are only tried. A child is
+// on the list until somebody with both of its locks takes it off, under the list's lock: so it
+// stays in place while we have either.
 bool dentry_cache::prune_one(dentry& parent, bool& again) {
   std::unique_lock<std::mutex> children(parent.children_lock_);
   for (dentry* child = parent.first_child_; child != nullptr; child = child->sibling_next_) {

@@ -1,9 +1,12 @@
-// dentry_cache.hpp - (directory, name) to dentry, without asking the directory: one short lock and one atomic add.
+// dentry_cache.hpp - (directory, name) to dentry, without asking the directory: one short lock and
+// one atomic add.
 //
-// Lock order     see dentry.hpp. A bucket's lock and a list of children's are leaves, but for trying a dentry's own.
+// Lock order     see dentry.hpp. A bucket's lock and a list of children's are leaves, but for
+//                trying a dentry's own.
 // Who holds references
-//                chains hold internal references, guarded by the bucket's lock; idle shards hold addresses of
-//                dentries that nobody uses, or that were used again and will be skipped.
+//                chains hold internal references, guarded by the bucket's lock; idle shards hold
+//                addresses of dentries that nobody uses, or that were used again and will be
+//                skipped.
 // Source: Linux fs/dcache.c, __d_lookup, shrink_dentry_list; rules 32-34, 36.
 
 #pragma once
@@ -35,12 +38,14 @@ class dentry_cache {
 
   /// Returns  the dentry, perhaps negative; empty when the cache knows nothing of that name.
   [[nodiscard]] external<dentry> find(dentry& parent, std::string_view name);
-  /// Requires  the directory's lock whole, and that find() said no under it. Returns  empty without memory.
+  /// Requires  the directory's lock whole, and that find() said no under it. Returns  empty without
+  ///           memory.
   [[nodiscard]] external<dentry> add(dentry& parent, std::string_view name, external<inode> of);
   [[nodiscard]] external<dentry> make_root(superblock& super, external<inode> of);
   /// Takes the name away. Requires  the directory's lock whole.
   void take_name(dentry& unlinked);
-  /// Gives another name. Requires  both directories' locks whole, the rename lock when they are two.
+  /// Gives another name.
+  /// Requires  both directories' locks whole, the rename lock when they are two.
   void move(dentry& moved, dentry& to, std::string_view name);
   /// Kills the idle children of a directory that has lost its name.
   void prune(dentry& dead_parent);

@@ -1,9 +1,12 @@
-// file.hpp - an open file: where it was found, how far it was read, and which source line opened it.
+// file.hpp - an open file: where it was found, how far it was read, and which source line opened
+// it.
 //
-// Lock order     the position's lock, then the inode's lock. The superblock's list has a lock of its own.
+// Lock order     the position's lock, then the inode's lock. The superblock's list has a lock of
+//                its own.
 // Who holds references
-//                external: descriptors of processes, operations in progress. It holds: its superblock active, its
-//                mount, its dentry (and with that its inode). Internal: the superblock's list of open files.
+//                external: descriptors of processes, operations in progress. It holds: its
+//                superblock active, its mount, its dentry (and with that its inode). Internal: the
+//                superblock's list of open files.
 // Source: Akaros's kref document (fd table, list of open files); rules 17, 25, 47.
 
 #pragma once

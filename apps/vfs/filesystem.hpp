@@ -1,17 +1,20 @@
 // filesystem.hpp - a memory filesystem in which every style of reference counting is at work.
 //
-// Paths, files and processes behave as POSIX says; errors are errno values. Every operation may be called from
-// any thread, also on one process; the process is the one that acts: its directory, its files.
+// Paths, files and processes behave as POSIX says; errors are errno values. Every operation may be
+// called from any thread, also on one process; the process is the one that acts: its directory, its
+// files.
 //
 //   filesystem fs;
 //   fs.mkfs("disk"); fs.mount("disk", "/");
 //   external<process> self = *fs.spawn(fs.init());
 //   int fd = *fs.open(*self, "/hello", O_CREAT | O_WRONLY, 0644);
 //
-// Lock order     the whole of it, outermost first: rename_lock, one directory's lock (a second one only by trying), a
-//                file's lock, a page's lock; then the caches' locks, each at the top of its file.
+// Lock order     the whole of it, outermost first: rename_lock, one directory's lock (a second one
+//                only by trying), a file's lock, a page's lock; then the caches' locks, each at the
+//                top of its file.
 // Who holds references
-//                the filesystem holds an external reference to init, and the tables hold internal ones.
+//                the filesystem holds an external reference to init, and the tables hold internal
+//                ones.
 
 #pragma once
 
@@ -48,12 +51,13 @@ class filesystem {
 
   /// Makes an empty device. EEXIST.
   result<void> mkfs(std::string_view device);
-  /// Mounts a device on a directory; the first one on "/". One device may be mounted in many places.
-  /// ENODEV no such device; EBUSY, ENOENT, ENOTDIR about the place.
+  /// Mounts a device on a directory; the first one on "/". One device may be mounted in many
+  /// places. ENODEV no such device; EBUSY, ENOENT, ENOTDIR about the place.
   result<void> mount(std::string_view device, std::string_view at);
   /// EINVAL not a place where something is mounted; EBUSY.
   result<void> unmount(std::string_view at, unmount_how how = unmount_how::busy);
-  /// Why the mount at that place cannot be unmounted: one line for each open file, with path, pid and source line.
+  /// Why the mount at that place cannot be unmounted: one line for each open file, with path, pid
+  /// and source line.
   std::vector<std::string> users(std::string_view at);
   /// Writes back all that is dirty.
   void sync();
@@ -67,11 +71,12 @@ class filesystem {
   result<external<process>> spawn(process& parent);
   /// pid2proc: empty when there is none, or it is on its way out.
   external<process> find(pid_number pid);
-  /// Ends a process: its files are closed, its children go to init. Only the first call does anything. What is
-  /// left of it stays until its parent has waited for it. Not for init.
+  /// Ends a process: its files are closed, its children go to init. Only the first call does
+  /// anything. What is left of it stays until its parent has waited for it. Not for init.
   /// Returns  true when this was the one.
   bool destroy(process& gone, int status = 0);
-  /// Waits for the end of a child and takes its status. ECHILD not (or no longer) a child of `parent`; EAGAIN no_hang.
+  /// Waits for the end of a child and takes its status. ECHILD not (or no longer) a child of
+  /// `parent`; EAGAIN no_hang.
   result<int> wait(process& parent, pid_number child, wait_how how = wait_how::block);
   /// Puts the process at the end of the run queue.
   void make_runnable(process& ready);
@@ -97,7 +102,8 @@ class filesystem {
 
   // Files.
 
-  /// Flags: O_RDONLY O_WRONLY O_RDWR O_CREAT O_EXCL O_TRUNC O_APPEND O_DIRECTORY O_NOFOLLOW; no other has an effect.
+  /// Flags: O_RDONLY O_WRONLY O_RDWR O_CREAT O_EXCL O_TRUNC O_APPEND O_DIRECTORY O_NOFOLLOW; no
+  /// other has an effect.
   result<int> open(process& self, std::string_view path, int flags, std::uint32_t mode = 0644,
                    source_line from = source_line::here());
   /// open(O_CREAT | O_WRONLY | O_TRUNC).
@@ -125,14 +131,15 @@ class filesystem {
 
   // The end, and what there is to say about it.
 
-  /// Destroys all processes, unmounts everything, waits until the superblocks are idle.
-  /// Idempotent. Only references that callers kept (external<process>) may outlive it until the destructor.
+  /// Destroys all processes, unmounts everything, waits until the superblocks are idle. Idempotent.
+  /// Only references that callers kept (external<process>) may outlive it until the destructor.
   /// Returns  one line for each holder that was late; empty when all is done.
   std::vector<std::string> shutdown(std::chrono::milliseconds deadline = std::chrono::seconds(1));
   /// One row for each type, since this filesystem was made.
   std::vector<type_statistics> statistics();
-  /// What is wrong: objects never freed, or freed twice, counts that do not add up, writes to freed memory, violations.
-  /// Each finding names type, object and place. Meant for after shutdown, when nothing may be alive.
+  /// What is wrong: objects never freed, or freed twice, counts that do not add up, writes to freed
+  /// memory, violations. Each finding names type, object and place. Meant for after shutdown, when
+  /// nothing may be alive.
   /// Returns  one line for each finding; empty when all is fine.
   std::vector<std::string> audit();
 

@@ -1,7 +1,8 @@
 // filesystem_names.cpp - what is done to names: look, make, remove, move.
 //
-// Each takes the lock of the directory (for a rename: both), looks the name up again under it, changes the device, then
-// the dentry. Local references are declared before the lock, and so put after it.
+// Each takes the lock of the directory (for a rename: both), looks the name up again under it,
+// changes the device, then the dentry. Local references are declared before the lock, and so put
+// after it.
 
 #include <vfs/filesystem.hpp>
 
@@ -24,7 +25,8 @@ result<attributes> attributes_of(parts& all, process& self, std::string_view pat
   return walk.here_inode().stat();
 }
 
-// The common part of mkdir, symlink and link: make(walk, name) makes the inode that the new name shall have.
+// The common part of mkdir, symlink and link: make(walk, name) makes the inode that the new name
+// shall have.
 template <class Make>
 result<void> make_name(parts& all, process& self, std::string_view path, bool directory,
                        Make make) {

@@ -1,8 +1,9 @@
 // filesystem_rename.cpp - another name for what there is, over what may be there already.
 //
-// Between directories the superblock's rename lock is held, so that nobody's parent changes but by us. Two directories
-// are locked by trying, in no order: which one is the ancestor may change from one rename to the next, and an order
-// that changes is none. So is the directory that is replaced; if it is taken, all is let go and tried again.
+// Between directories the superblock's rename lock is held, so that nobody's parent changes but by
+// us. Two directories are locked by trying, in no order: which one is the ancestor may change from
+// one rename to the next, and an order that changes is none. So is the directory that is replaced;
+// if it is taken, all is let go and tried again.
 //
 // Source: rename(2); Linux Documentation/filesystems/directory-locking.rst for what has to be held.
 

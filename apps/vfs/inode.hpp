@@ -1,12 +1,16 @@
-// inode.hpp - a file, a directory or a symlink, whatever its names: kept idle for the next one who asks for its number.
+// inode.hpp - a file, a directory or a symlink, whatever its names: kept idle for the next one who
+// asks for its number.
 //
-// Nobody uses it and it has no link: it dies, and the device forgets it. It has links: it stays in the cache, idle, until
-// memory is wanted; then what is dirty is written back first, and who asks for the number meanwhile waits.
+// Nobody uses it and it has no link: it dies, and the device forgets it. It has links: it stays in
+// the cache, idle, until memory is wanted; then what is dirty is written back first, and who asks
+// for the number meanwhile waits.
 //
-// Lock order     its content lock (files: content; directories: entries) is outside all locks of the caches; a second
-//                one is only tried. The bucket's lock guards the internal reference.
+// Lock order     its content lock (files: content; directories: entries) is outside all locks of
+//                the caches; a second one is only tried. The bucket's lock guards the internal
+//                reference.
 // Who holds references
-//                external: dentries, operations. It holds its superblock passive. Internal: its bucket's chain.
+//                external: dentries, operations. It holds its superblock passive. Internal: its
+//                bucket's chain.
 // Source: LWN 336224, iput; Linux fs/inode.c; rules 26, 35, 36.
 
 #pragma once
@@ -56,7 +60,8 @@ class inode : public kcref<inode, std::mutex>, public censused<inode, kind::inod
   /// Requires  a name, or two for a directory's last ones.
   void drop_links(std::uint32_t n = 1) noexcept;
 
-  // Content of a regular file. Requires  the lock, shared for read and write_back, else whole. Errors are errno values.
+  // Content of a regular file. Errors are errno values.
+  // Requires  the lock, shared for read and write_back, else whole.
 
   [[nodiscard]] std::uint64_t size() const noexcept {
     return size_.load(order::relaxed);

@@ -99,8 +99,8 @@ void inode_cache::idle_list::remove(inode& out) noexcept {
   --size;
 }
 
-// Locks the other way round: the list, then (only trying) the bucket. With both held the list is let go, because the
-// bucket's lock alone keeps the inode in place, and unlink() wants the list.
+// Locks the other way round: the list, then (only trying) the bucket. With both held the list is
+// let go, because the bucket's lock alone keeps the inode in place, and unlink() wants the list.
 template <class Wanted>
 std::size_t inode_cache::evict_from(idle_list& list, std::size_t bytes, Wanted wanted, bool all) {
   std::size_t freed = 0;

@@ -1,12 +1,15 @@
-// inode_cache.hpp - number to inode: finds it, revives it, or reads it, and there is never a second one.
+// inode_cache.hpp - number to inode: finds it, revives it, or reads it, and there is never a second
+// one.
 //
-// Each bucket also lists what is in progress: numbers that somebody is reading from the device, and numbers whose
-// previous inode is being written back or deleted. Who asks for such a number waits, and looks again.
+// Each bucket also lists what is in progress: numbers that somebody is reading from the device, and
+// numbers whose previous inode is being written back or deleted. Who asks for such a number waits,
+// and looks again.
 //
-// Lock order     a bucket's lock, then an idle list's lock. Evicting goes the other way round: it only tries the
-//                bucket's lock, and lets go of the list's before it kills.
+// Lock order     a bucket's lock, then an idle list's lock. Evicting goes the other way round: it
+//                only tries the bucket's lock, and lets go of the list's before it kills.
 // Who holds references
-//                chains hold internal references; idle lists hold addresses of inodes that nobody uses.
+//                chains hold internal references; idle lists hold addresses of inodes that nobody
+//                uses.
 // Source: Linux fs/inode.c, find_inode and __wait_on_freeing_inode; rules 32, 33, 35, 36.
 
 #pragma once

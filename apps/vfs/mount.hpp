@@ -1,13 +1,15 @@
 // mount.hpp - a superblock's tree at a place in another tree, and the table of them.
 //
-// May it go? Nobody asks for the count: reclaim() freezes the table's own reference, and fails (EBUSY) when anybody has
-// another one: an open file, a process's directory, a mount further up, somebody on the way through.
-// A lazy unmount takes it off the table and dooms it: its last user dismantles it.
+// May it go? Nobody asks for the count: reclaim() freezes the table's own reference, and fails
+// (EBUSY) when anybody has another one: an open file, a process's directory, a mount further up,
+// somebody on the way through. A lazy unmount takes it off the table and dooms it: its last user
+// dismantles it.
 //
 // Lock order     the table's lock, after the locks of directories. Nothing is put with it held.
 // Who holds references
-//                the table (the structure's own); external: open files, directories of processes, path walks,
-//                mounts on top of it. It holds: its superblock active, its root, its place, the mount below.
+//                the table (the structure's own); external: open files, directories of processes,
+//                path walks, mounts on top of it. It holds: its superblock active, its root, its
+//                place, the mount below.
 // Source: LWN 336224, exercise 2 (mnt_count and mnt_pinned); rules 12, 39, 40.
 
 #pragma once

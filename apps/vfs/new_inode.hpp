@@ -1,4 +1,5 @@
-// new_inode.hpp - an inode for a name that has none, on the device and in the caches, or nothing at all.
+// new_inode.hpp - an inode for a name that has none, on the device and in the caches, or nothing at
+// all.
 
 #pragma once
 

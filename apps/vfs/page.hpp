@@ -1,10 +1,12 @@
 // page.hpp - page_bytes of a file, found by index; reclaimed by freezing it.
 //
-// Its page cache holds one reference; who reads or writes gets one more, speculatively, from the cache's internal
-// reference. Nobody asks whether the count is one: reclaim() freezes it at one, and fails when somebody is there.
+// Its page cache holds one reference; who reads or writes gets one more, speculatively, from the
+// cache's internal reference. Nobody asks whether the count is one: reclaim() freezes it at one,
+// and fails when somebody is there.
 //
-// Lock order     the clock's lock, then the page cache's lock; a page's own lock guards the list of its buffers, and
-//                is taken with the inode's lock held or with the page frozen, never with the other two.
+// Lock order     the clock's lock, then the page cache's lock; a page's own lock guards the list of
+//                its buffers, and is taken with the inode's lock held or with the page frozen,
+//                never with the other two.
 // Who holds references
 //                its page cache (the structure's own); external: readers, writers, write-back.
 // Source: LWN 336224, exercise 4; rules 12, 40, 44.

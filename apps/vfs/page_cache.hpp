@@ -30,13 +30,16 @@ class page_cache {
 
   /// Copies from the file. Requires  the inode's lock shared. Returns  false without memory.
   [[nodiscard]] bool read(std::uint64_t offset, std::span<std::byte> into);
-  /// Copies to the file. Requires  the inode's lock whole. Returns  how much was copied, less without memory.
+  /// Copies to the file.
+  /// Requires  the inode's lock whole.
+  /// Returns   how much was copied, less without memory.
   [[nodiscard]] std::size_t write(std::uint64_t offset, std::span<const std::byte> from);
   /// Forgets what lies at or after `size`, on the device too. Requires  the inode's lock whole.
   [[nodiscard]] bool truncate(std::uint64_t size);
   /// Requires  the inode's lock shared.
   void write_back();
-  /// Kills all pages; with `discard` what is dirty is lost. Requires  nobody uses the file any more.
+  /// Kills all pages; with `discard` what is dirty is lost.
+  /// Requires  nobody uses the file any more.
   void drop(bool discard);
 
   [[nodiscard]] ino_number ino() const noexcept { return ino_; }

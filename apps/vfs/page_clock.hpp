@@ -1,9 +1,10 @@
-// page_clock.hpp - which page goes next: a second chance for those that were used since the hand came by.
+// page_clock.hpp - which page goes next: a second chance for those that were used since the hand
+// came by.
 //
 // In shards; all pages of one inode are in one, so that killing them needs one lock.
 //
-// Lock order     the shard's lock, then the page cache's lock, then the store's. Whoever kills a page holds the
-//                shard's lock: so the pages that the hand looks at stay in memory.
+// Lock order     the shard's lock, then the page cache's lock, then the store's. Whoever kills a
+//                page holds the shard's lock: so the pages that the hand looks at stay in memory.
 // Who holds references
 //                the lists hold internal references.
 

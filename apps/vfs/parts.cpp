@@ -12,7 +12,8 @@ void parts::evict() {
   shrink(chosen.budget_bytes - chosen.budget_bytes / 8);
 }
 
-// Each kind gives in proportion to what it takes. Pages go first, dentries next: with those, inodes become idle.
+// Each kind gives in proportion to what it takes. Pages go first, dentries next: with those, inodes
+// become idle.
 std::size_t parts::shrink(std::size_t target) {
   for (int fruitless = 0; fruitless < 3;) {
     const std::size_t now = census::cached_bytes();

@@ -26,7 +26,8 @@ struct parts {
         dentries(how.buckets),
         caches{superblocks, dentries, inodes, pages} {}
 
-  /// Evicts idle objects when the cached ones take more than the budget. Call it before adding some.
+  /// Evicts idle objects when the cached ones take more than the budget. Call it before adding
+  /// some.
   void balance() {
     if (census::cached_bytes() > chosen.budget_bytes) [[unlikely]]
       evict();

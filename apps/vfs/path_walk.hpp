@@ -1,7 +1,8 @@
 // path_walk.hpp - from a path to where it leads, or to the directory of its last name.
 //
-// Knows `.`, `..`, mounts both ways, symlinks (40 of them at most), slashes at the end and all length limits. A
-// name that the dentry cache knows costs one short lock and one atomic add; else the directory is locked and asked.
+// Knows `.`, `..`, mounts both ways, symlinks (40 of them at most), slashes at the end and all
+// length limits. A name that the dentry cache knows costs one short lock and one atomic add; else
+// the directory is locked and asked.
 //
 // Lock order     takes a directory's lock on a miss, with nothing held.
 // Who holds references
@@ -28,12 +29,14 @@ class path_walk {
 
   /// To the directory in which the last name is; last() and kind() say which name that is.
   [[nodiscard]] int to_parent(std::string_view path);
-  /// To the end: here() is positive. Follows a symlink at the end if told to, or if a slash follows it.
+  /// To the end: here() is positive. Follows a symlink at the end if told to, or if a slash follows
+  /// it.
   [[nodiscard]] int to_end(std::string_view path, bool follow);
 
   /// After to_parent(): goes on to what the last name is, if that is `.`, `..` or the root.
   void take_special();
-  /// After to_parent(): goes on through a symlink that the last name turned out to be, to the next parent.
+  /// After to_parent(): goes on through a symlink that the last name turned out to be, to the next
+  /// parent.
   [[nodiscard]] int follow_last(const inode& link);
   /// After to_parent(): goes on to a child that was found.
   void take(external<dentry> child);

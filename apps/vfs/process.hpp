@@ -1,12 +1,14 @@
-// process.hpp - who acts: a directory to start from, a table of open files, a parent to tell how it ended.
+// process.hpp - who acts: a directory to start from, a table of open files, a parent to tell how it
+// ended.
 //
-// Its existence is a reference of its own: destroy() is a change of state and the put of that reference, and does
-// something only once; the last one out frees, which may be a thread that is still inside an operation.
+// Its existence is a reference of its own: destroy() is a change of state and the put of that
+// reference, and does something only once; the last one out frees, which may be a thread that is
+// still inside an operation.
 //
 // Lock order     the process table's lock, then a process's lock. Nothing is put with either held.
 // Who holds references
-//                external: itself (its existence), its parent's list of children until wait() has taken the
-//                status, the run queue, callers. Internal: the process table.
+//                external: itself (its existence), its parent's list of children until wait() has
+//                taken the status, the run queue, callers. Internal: the process table.
 // Source: Akaros's kref document, process management; rules 25, 42, 47.
 
 #pragma once

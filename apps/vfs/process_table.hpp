@@ -1,7 +1,7 @@
 // process_table.hpp - pid2proc: number to process, and the queue of those that are ready to run.
 //
-// The table is the processes' own: it holds internal references and keeps nobody alive. The queue is another
-// subsystem's: it holds external ones, so what is on it can be run.
+// The table is the processes' own: it holds internal references and keeps nobody alive. The queue
+// is another subsystem's: it holds external ones, so what is on it can be run.
 //
 // Lock order     each has one lock; nothing is put, and no process's lock is taken, with it held.
 // Who holds references

@@ -1,4 +1,5 @@
-// quarantine.hpp - freed memory, poisoned and kept a while, so that who writes to it later is found and named.
+// quarantine.hpp - freed memory, poisoned and kept a while, so that who writes to it later is found
+// and named.
 //
 // The poison is chosen so that a counted word reads as dead: a get or a put of a freed object is a
 // violation of its own, not a plausible count.

@@ -1,4 +1,5 @@
-// source_line.hpp - the line from which something was called, as a default argument; also where std::source_location is not.
+// source_line.hpp - the line from which something was called, as a default argument; also where
+// std::source_location is not.
 
 #pragma once
 

@@ -1,8 +1,9 @@
 // store.hpp - the simulated device under one superblock: what is on the disk.
 //
-// Records of inodes, entries of directories, targets of symlinks and blocks of files, each reached by number. Inodes,
-// dentries and pages are caches over it: they can be dropped at any time and read again. It knows nothing of them.
-// Entries are written through; links, sizes and contents when the caches write back.
+// Records of inodes, entries of directories, targets of symlinks and blocks of files, each reached
+// by number. Inodes, dentries and pages are caches over it: they can be dropped at any time and
+// read again. It knows nothing of them. Entries are written through; links, sizes and contents when
+// the caches write back.
 //
 // Lock order     a shard's lock is a leaf; one at a time.
 // Who holds references
@@ -74,7 +75,8 @@ class store {
 
   // Blocks of page_bytes.
 
-  /// Fills `into` with what is at that offset; zeros where nothing was ever written. Within one block.
+  /// Fills `into` with what is at that offset; zeros where nothing was ever written. Within one
+  /// block.
   void read_block(ino_number ino, std::uint64_t offset, std::span<std::byte> into) const;
   void write_block(ino_number ino, std::uint64_t offset, std::span<const std::byte> from);
   /// Frees the blocks that begin at or after `size`.

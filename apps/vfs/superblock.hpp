@@ -1,14 +1,16 @@
-// superblock.hpp - one mounted device: in use as long as somebody holds it active, in memory a little longer.
+// superblock.hpp - one mounted device: in use as long as somebody holds it active, in memory a
+// little longer.
 //
-// The last active reference dismantles it: the root dentry goes, idle dentries and inodes are evicted, what is dirty is
-// written back. Whatever is put later kills itself, and the last of those frees the superblock. Only
-// then can the device be mounted anew (rule 43).
+// The last active reference dismantles it: the root dentry goes, idle dentries and inodes are
+// evicted, what is dirty is written back. Whatever is put later kills itself, and the last of those
+// frees the superblock. Only then can the device be mounted anew (rule 43).
 //
 // Lock order     the superblock list's lock, then the files' lock. Nothing is put with either held.
 // Who holds references
 //                active: mounts and open files, by name. Passive: inodes; who walks the list.
 //                Internal: the superblock list. It holds: its root dentry; open files, internally.
-// Source: LWN 336224, s_active and s_count; Akaros, "a list of all open files"; rules 25, 38, 41, 43.
+// Source: LWN 336224, s_active and s_count; Akaros, "a list of all open files"; rules 25, 38, 41,
+// 43.
 
 #pragma once
 

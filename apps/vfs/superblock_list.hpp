@@ -1,6 +1,7 @@
 // superblock_list.hpp - every superblock that is in memory, by internal reference.
 //
-// A device has one superblock at a time. Who mounts it while the previous one is being dismantled waits for its end.
+// A device has one superblock at a time. Who mounts it while the previous one is being dismantled
+// waits for its end.
 //
 // Lock order     its lock, then nothing. Nothing is put with it held.
 // Who holds references
@@ -22,7 +23,8 @@ namespace lastout::vfs {
 
 class superblock_list {
  public:
-  /// The superblock of a device: the one that is in use, else a new one. EIO the device has no root; ENOMEM.
+  /// The superblock of a device: the one that is in use, else a new one. EIO the device has no
+  /// root; ENOMEM.
   result<active<superblock>> get(const superblock::caches& shared, store& disk, const char* holder);
   /// From its release.
   void remove(const superblock& dead) noexcept;

@@ -1,8 +1,10 @@
-// turnstile.hpp - waiting until something that somebody else is doing is done, without a lock in the thing itself.
+// turnstile.hpp - waiting until something that somebody else is doing is done, without a lock in
+// the thing itself.
 //
 //   const auto ticket = gate.ticket();     // under the lock that shows that it is not done
 //   lock.unlock();
-//   gate.wait(ticket);                     // until somebody has called advance() since; then look again
+//   gate.wait(ticket);                     // until somebody has called advance() since; then look
+//                                          again
 //
 // Who finishes something changes the state under its lock, and calls advance() afterwards.
 //

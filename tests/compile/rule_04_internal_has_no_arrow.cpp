@@ -1,5 +1,5 @@
-// rule_04 - without an external reference only get_not_zero is allowed: an internal one has no members to use.
-// expect: base operand of .*->|is not a pointer
+// rule_04 - without an external reference only get_not_zero is allowed: an internal one has no
+// members to use. expect: base operand of .*->|is not a pointer
 #include <mutex>
 
 #include <lastout/internal.hpp>

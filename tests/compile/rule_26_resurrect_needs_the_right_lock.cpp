@@ -1,5 +1,5 @@
-// rule_26 - a kcref is resurrected under one of its own locks: a guard of another type of mutex is no proof.
-// expect: no matching (member )?function
+// rule_26 - a kcref is resurrected under one of its own locks: a guard of another type of mutex is
+// no proof. expect: no matching (member )?function
 #include <mutex>
 #include <tuple>
 

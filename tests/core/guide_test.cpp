@@ -1,4 +1,5 @@
-// guide_test.cpp - the blocks of docs/guide.md and README.md: each is cut from between two markers here.
+// guide_test.cpp - the blocks of docs/guide.md and README.md: each is cut from between two markers
+// here.
 
 #include <gtest/gtest.h>
 

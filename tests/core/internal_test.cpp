@@ -1,4 +1,5 @@
-// internal_test.cpp - an internal reference keeps nothing alive, and becomes external only with proof.
+// internal_test.cpp - an internal reference keeps nothing alive, and becomes external only with
+// proof.
 
 #include <mutex>
 #include <shared_mutex>

@@ -1,8 +1,8 @@
 // check.cpp - reads a disassembly and says whether the hot path of each probe is what it should be.
 //
-// The hot path runs from the entry to the return, with no conditional branch taken. It has exactly one
-// lock-prefixed instruction, exactly one conditional branch, which goes forward past the return or to
-// another section (where cold code is), no backward jump and no call.
+// The hot path runs from the entry to the return, with no conditional branch taken. It has exactly
+// one lock-prefixed instruction, exactly one conditional branch, which goes forward past the return
+// or to another section (where cold code is), no backward jump and no call.
 //
 // Usage: objdump -dr --no-show-raw-insn FILE.o | check FUNCTION...
 // Exit: 0 all are; 1 one is not: what is wrong and the disassembly on stdout; 2 no such function.

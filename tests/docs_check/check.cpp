@@ -1,10 +1,11 @@
-// check.cpp - every block of C++ in a document stands, line for line, in a test that is compiled and run.
+// check.cpp - every block of C++ in a document stands, line for line, in a test that is compiled
+// and run.
 //
 // A block is what stands between ```cpp and ```. It may be indented otherwise than in its test, and
 // lines that consist of blanks count as empty.
 //
-// Usage: check TESTS_FOLDER DOCUMENT...
-// Exit: 0 all do; 1 one does not: the document, the line and the block on stdout; 2 a file cannot be read.
+// Usage: check TESTS_FOLDER DOCUMENT... Exit: 0 all do; 1 one does not: the document, the line and
+// the block on stdout; 2 a file cannot be read.
 
 #include <algorithm>
 #include <cstddef>

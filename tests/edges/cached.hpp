@@ -134,7 +134,8 @@ std::unique_ptr<T> keep_or_kill(T& object) {
   return std::unique_ptr<T>(&object);
 }
 
-/// One holder puts the last reference; `others` run beside it. In the end everything idle is killed.
+/// One holder puts the last reference; `others` run beside it. In the end everything idle is
+/// killed.
 template <class T, class... Other>
 interleave::result last_put_beside(interleave::options o, lastout::fate when_idle,
                                    Other... others) {

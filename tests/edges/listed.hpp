@@ -1,4 +1,5 @@
-// listed.hpp - the smallest list of one's own objects: one place, its lock, and objects that leave it in release.
+// listed.hpp - the smallest list of one's own objects: one place, its lock, and objects that leave
+// it in release.
 //
 // What rules 4, 17, 19, 20 look at. Style: kref, or a twin of it.
 

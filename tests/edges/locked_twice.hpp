@@ -1,4 +1,5 @@
-// locked_twice.hpp - a cache whose objects stand in two lists, each with its lock: a name table and an LRU list, say.
+// locked_twice.hpp - a cache whose objects stand in two lists, each with its lock: a name table and
+// an LRU list, say.
 //
 // Lock order: table, then lru. What rules 33 and 37 look at. Style: kcref of both, or by_hand.
 
@@ -76,7 +77,8 @@ inline constexpr auto shrink = [](auto& c) {
   table.unlock();
 };
 
-/// One holder puts the last reference; `others` run beside it. In the end everything idle is killed.
+/// One holder puts the last reference; `others` run beside it. In the end everything idle is
+/// killed.
 template <class T, class... Other>
 interleave::result last_put_beside(interleave::options o, lastout::fate when_idle,
                                    Other... others) {

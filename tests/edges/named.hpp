@@ -1,4 +1,5 @@
-// named.hpp - the smallest name table: one name, its lock, and objects that give the name back in release.
+// named.hpp - the smallest name table: one name, its lock, and objects that give the name back in
+// release.
 //
 // What rules 35 and 36 look at.
 

@@ -1,7 +1,7 @@
 // rule_01 - a pointer that is passed on is got first, before the copy can be seen by others.
 //
-// Scenario: one thread passes a copy on through a slot and puts its own; another takes the copy and puts it.
-// Twin: publishes the pointer, then gets (CVE-2023-53189).
+// Scenario: one thread passes a copy on through a slot and puts its own; another takes the copy and
+// puts it. Twin: publishes the pointer, then gets (CVE-2023-53189).
 
 #include <memory>
 

@@ -1,7 +1,7 @@
 // rule_02 - with an external reference in hand, get needs no lock: no count is lost without one.
 //
-// Scenario: two threads copy their references and put both; in the end all is put and nothing freed early.
-// Twin: a word whose get is a load and a store.
+// Scenario: two threads copy their references and put both; in the end all is put and nothing freed
+// early. Twin: a word whose get is a load and a store.
 
 #include <lastout/kref.hpp>
 #include <lastout/external.hpp>

@@ -1,7 +1,8 @@
-// rule_04 - without an external reference only get_not_zero is allowed, from an internal reference whose memory is protected.
+// rule_04 - without an external reference only get_not_zero is allowed, from an internal reference
+// whose memory is protected.
 //
-// Twins: a plain get from the list (CVE-2021-47222; Akaros's pid2proc); get_not_zero where the memory is not protected.
-// That internal<T> allows nothing else: compile/rule_04_*.cpp.
+// Twins: a plain get from the list (CVE-2021-47222; Akaros's pid2proc); get_not_zero where the
+// memory is not protected. That internal<T> allows nothing else: compile/rule_04_*.cpp.
 
 #include "edges/listed.hpp"
 

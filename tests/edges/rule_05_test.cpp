@@ -1,8 +1,9 @@
-// rule_05 - a get_not_zero that succeeds proves that an external reference existed; that it fails is a normal answer.
+// rule_05 - a get_not_zero that succeeds proves that an external reference existed; that it fails
+// is a normal answer.
 //
-// Scenario: the last put against a get_not_zero on memory that stays. Whoever succeeded has a live object, and
-// then puts the last reference of it in his turn: exactly one put is the last.
-// Twins: asks, then adds; adds, then asks.
+// Scenario: the last put against a get_not_zero on memory that stays. Whoever succeeded has a live
+// object, and then puts the last reference of it in his turn: exactly one put is the last. Twins:
+// asks, then adds; adds, then asks.
 
 #include <memory>
 

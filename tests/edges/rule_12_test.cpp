@@ -1,7 +1,8 @@
-// rule_12 - nothing decides on a count that it read: `references() == 1`, then act, is wrong; freeze is right.
+// rule_12 - nothing decides on a count that it read: `references() == 1`, then act, is wrong;
+// freeze is right.
 //
-// Scenario: the owner of the only reference changes the object in place, which needs that nobody else reads it;
-// a reader finds it through an internal reference. Twin: reads the count, then acts.
+// Scenario: the owner of the only reference changes the object in place, which needs that nobody
+// else reads it; a reader finds it through an internal reference. Twin: reads the count, then acts.
 
 #include <memory>
 #include <mutex>

@@ -1,7 +1,8 @@
-// rule_18 - a counted list reference has the same race: reading it and getting is atomic against removing and putting it.
+// rule_18 - a counted list reference has the same race: reading it and getting is atomic against
+// removing and putting it.
 //
-// Scenario: a list of another subsystem holds an external reference; one thread looks up, one removes.
-// Twins: a look-up that gets after unlocking; one that never locks.
+// Scenario: a list of another subsystem holds an external reference; one thread looks up, one
+// removes. Twins: a look-up that gets after unlocking; one that never locks.
 
 #include <memory>
 #include <mutex>

@@ -1,4 +1,5 @@
-// rule_19 - from an internal source, get fails once release has run: that is what parts get_not_zero from resurrection.
+// rule_19 - from an internal source, get fails once release has run: that is what parts
+// get_not_zero from resurrection.
 //
 // Twin: a kref over a word whose get_not_zero brings the object back.
 
@@ -31,8 +32,8 @@ class resurrects {
   lastout::atomic<std::uint32_t> count_{0};
 };
 
-/// Releases in two steps, so that the object can be met in the list when release has begun. Both parties
-/// touch `released` under the list's lock only.
+/// Releases in two steps, so that the object can be met in the list when release has begun. Both
+/// parties touch `released` under the list's lock only.
 struct says_so_first {
   template <class T>
   static void run(T& object) noexcept {

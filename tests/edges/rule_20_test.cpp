@@ -1,4 +1,5 @@
-// rule_20 - between zero and unlinking a reader can meet the object; it fails, and touches no freed memory on the way.
+// rule_20 - between zero and unlinking a reader can meet the object; it fails, and touches no freed
+// memory on the way.
 //
 // Twin: a release that frees before it unlinks. The scenario is seen to meet the object in between.
 

@@ -1,4 +1,5 @@
-// rule_27 - resurrection and final freeing are synchronised by something other than the count: the lock.
+// rule_27 - resurrection and final freeing are synchronised by something other than the count: the
+// lock.
 //
 // Twins: a look-up that resurrects outside the lock; a shrinker that kills without it.
 

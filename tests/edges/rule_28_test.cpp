@@ -1,7 +1,7 @@
 // rule_28 - `if (count == 0) init else get` is wrong in both branches.
 //
-// Twins, both under the lock: one that initialises at zero, where a put is on its way to settle; one that gets above
-// zero, where a put makes it zero meanwhile.
+// Twins, both under the lock: one that initialises at zero, where a put is on its way to settle;
+// one that gets above zero, where a put makes it zero meanwhile.
 
 #include "edges/cached.hpp"
 

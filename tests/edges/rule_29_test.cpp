@@ -1,8 +1,9 @@
-// rule_29 - locking the object is not enough: between look-up and lock it may have become a different object.
+// rule_29 - locking the object is not enough: between look-up and lock it may have become a
+// different object.
 //
-// Scenario: a slot whose memory is used again under another name. One thread looks for name 1, the other kills
-// what is idle there and makes name 2 of it. Right: one critical section of the table's lock, or the object's lock and
-// then the name again. Twin: the object's lock only.
+// Scenario: a slot whose memory is used again under another name. One thread looks for name 1, the
+// other kills what is idle there and makes name 2 of it. Right: one critical section of the table's
+// lock, or the object's lock and then the name again. Twin: the object's lock only.
 
 #include <memory>
 #include <mutex>

@@ -1,8 +1,9 @@
-// rule_30 - release stands being called again, being called late, and being called after somebody resurrected *and
-// dropped* the object.
+// rule_30 - release stands being called again, being called late, and being called after somebody
+// resurrected *and dropped* the object.
 //
-// Scenario: the last put is late at the lock; meanwhile the object is found, used, dropped, and perhaps killed.
-// Twins: one that does not look again under the lock; one that looks at the count only, and so misses the second drop.
+// Scenario: the last put is late at the lock; meanwhile the object is found, used, dropped, and
+// perhaps killed. Twins: one that does not look again under the lock; one that looks at the count
+// only, and so misses the second drop.
 
 #include "edges/cached.hpp"
 

@@ -1,8 +1,8 @@
-// rule_31 - the stalled releaser: a thread that decremented to zero and slept frees nothing, and touches nothing, that
-// another thread has since freed or revived.
+// rule_31 - the stalled releaser: a thread that decremented to zero and slept frees nothing, and
+// touches nothing, that another thread has since freed or revived.
 //
-// Twins: a word that looks again after it lost (rcuref_put's slow path; BIND9's isc_socket_detach); a kcref that
-// tests, then locks, and kills what it thinks it has (nilfs_root).
+// Twins: a word that looks again after it lost (rcuref_put's slow path; BIND9's isc_socket_detach);
+// a kcref that tests, then locks, and kills what it thinks it has (nilfs_root).
 
 #include <lastout/locked_word.hpp>
 

@@ -1,7 +1,7 @@
 // rule_32 - linked and idle means: on the idle list. Resurrected means: off it.
 //
-// Whoever holds the lock sees both or none. Twins: a look-up that leaves the revived object on the idle list; a last put
-// that links what is idle after unlocking.
+// Whoever holds the lock sees both or none. Twins: a look-up that leaves the revived object on the
+// idle list; a last put that links what is idle after unlocking.
 
 #include "edges/cached.hpp"
 

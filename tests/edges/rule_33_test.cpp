@@ -1,7 +1,8 @@
-// rule_33 - reclaim takes locks the other way round: it only tries, re-checks "used since", and frees nothing in use.
+// rule_33 - reclaim takes locks the other way round: it only tries, re-checks "used since", and
+// frees nothing in use.
 //
-// Scenario: lock order is table, then lru; reclaim comes from the lru list. Twins: reclaim that waits for the
-// table's lock; reclaim that frees what was idle when it looked.
+// Scenario: lock order is table, then lru; reclaim comes from the lru list. Twins: reclaim that
+// waits for the table's lock; reclaim that frees what was idle when it looked.
 
 #include "edges/locked_twice.hpp"
 

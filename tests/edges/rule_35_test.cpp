@@ -1,7 +1,9 @@
-// rule_35 - a name whose object is dying: look-up says absent; a creator never fails on the dying twin.
+// rule_35 - a name whose object is dying: look-up says absent; a creator never fails on the dying
+// twin.
 //
-// Scenario: the last put of the old object, a creator of the same name, somebody who looks it up. Twins: a creator that
-// finds the dying one and gives up; a release that takes the name from whoever has it now.
+// Scenario: the last put of the old object, a creator of the same name, somebody who looks it up.
+// Twins: a creator that finds the dying one and gives up; a release that takes the name from
+// whoever has it now.
 
 #include "edges/named.hpp"
 

@@ -1,6 +1,7 @@
 // rule_36 - two creators of one name get one object.
 //
-// Twins: a creator that looks, unlocks, and inserts without a second look; one that looks again and returns its own.
+// Twins: a creator that looks, unlocks, and inserts without a second look; one that looks again and
+// returns its own.
 
 #include "edges/named.hpp"
 

@@ -1,7 +1,7 @@
 // rule_37 - two locks may be needed (dput): the last put takes both, in order, and retests.
 //
-// Twins: one that takes only the first lock; one that takes them in the other order; one that does not retest.
-// The order, seen from outside: rules/rule_37.cpp.
+// Twins: one that takes only the first lock; one that takes them in the other order; one that does
+// not retest. The order, seen from outside: rules/rule_37.cpp.
 
 #include "edges/locked_twice.hpp"
 

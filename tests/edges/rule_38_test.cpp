@@ -1,4 +1,5 @@
-// rule_38_test.cpp - active zero ends the use, once, and does not free under who looks: in every interleaving.
+// rule_38_test.cpp - active zero ends the use, once, and does not free under who looks: in every
+// interleaving.
 
 #include "rules/two_counts.hpp"
 

@@ -1,4 +1,5 @@
-// rule_39_test.cpp - a pin is given back by its owner or revoked by call-back, never both: in every interleaving.
+// rule_39_test.cpp - a pin is given back by its owner or revoked by call-back, never both: in every
+// interleaving.
 
 #include <memory>
 

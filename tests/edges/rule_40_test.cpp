@@ -1,4 +1,5 @@
-// rule_40_test.cpp - a freeze excludes who would get, and gives back what it found: in every interleaving.
+// rule_40_test.cpp - a freeze excludes who would get, and gives back what it found: in every
+// interleaving.
 
 #include <cstdint>
 #include <memory>

@@ -1,5 +1,5 @@
-// rule_41_test.cpp - after close() nothing active is made, and a drain ends when the last one has left: in every
-// interleaving.
+// rule_41_test.cpp - after close() nothing active is made, and a drain ends when the last one has
+// left: in every interleaving.
 
 #include "rules/two_counts.hpp"
 

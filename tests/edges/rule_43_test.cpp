@@ -1,4 +1,5 @@
-// rule_43_test.cpp - the next life of a device starts after the last user of the previous one: in every interleaving.
+// rule_43_test.cpp - the next life of a device starts after the last user of the previous one: in
+// every interleaving.
 
 #include <chrono>
 #include <memory>

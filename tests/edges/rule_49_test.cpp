@@ -1,5 +1,5 @@
-// rule_49_test.cpp - after a put that was not the last nothing of the object is touched, its embedded lock
-// included: in every interleaving.
+// rule_49_test.cpp - after a put that was not the last nothing of the object is touched, its
+// embedded lock included: in every interleaving.
 
 #include <memory>
 #include <mutex>
@@ -99,8 +99,8 @@ TEST(rule_49, twin_is_caught) {
   EXPECT_BREAKS("data race", two_let_go<by_hand<flaw::reads_again>>());
 }
 
-// kcref with its lock inside the object, besides the table's: a put that reached zero is overtaken by somebody
-// who resurrects the object, drops it, and so kills it.
+// kcref with its lock inside the object, besides the table's: a put that reached zero is overtaken
+// by somebody who resurrects the object, drops it, and so kills it.
 
 struct table {
   interleave::mutex lock;

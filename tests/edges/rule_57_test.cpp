@@ -1,4 +1,5 @@
-// rule_57_test.cpp - whatever any holder wrote before its put is visible to release: in every interleaving.
+// rule_57_test.cpp - whatever any holder wrote before its put is visible to release: in every
+// interleaving.
 
 #include <cstddef>
 #include <cstdint>
@@ -23,7 +24,8 @@ using interleave::world;
 using lastout::external;
 using two_counts::flaw;
 
-/// The twins: a word by hand, an order missing at either end (FreeBSD's refcount_release_if_gt lacked the first).
+/// The twins: a word by hand, an order missing at either end (FreeBSD's refcount_release_if_gt
+/// lacked the first).
 template <std::memory_order Put, std::memory_order Last>
 class by_hand {
  public:

@@ -1,5 +1,5 @@
-// rule_58_test.cpp - on memory that is reused in place, who gets a reference sees the new object's fields, never the
-// old one's with the new count: in every interleaving.
+// rule_58_test.cpp - on memory that is reused in place, who gets a reference sees the new object's
+// fields, never the old one's with the new count: in every interleaving.
 
 #include <cstdint>
 #include <memory>
@@ -37,8 +37,8 @@ class by_hand {
   lastout::atomic<std::uint32_t> count_;
 };
 
-/// A slot whose object dies; whoever is the last one out makes the next one in the same place. A reader
-/// with a stale pointer gets whichever there is.
+/// A slot whose object dies; whoever is the last one out makes the next one in the same place. A
+/// reader with a stale pointer gets whichever there is.
 template <class Word>
 result a_stale_reader_against_the_next_object() {
   const rules::violations_fail strict;

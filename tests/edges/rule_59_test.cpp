@@ -1,4 +1,5 @@
-// rule_59_test.cpp - initialise all fields, then set the count, then publish: in every interleaving.
+// rule_59_test.cpp - initialise all fields, then set the count, then publish: in every
+// interleaving.
 
 #include <memory>
 #include <mutex>
@@ -19,8 +20,8 @@ using interleave::result;
 using interleave::world;
 using guard = std::unique_lock<interleave::mutex>;
 
-// Each object shows itself to readers in its constructor already, before its fields are written: the worst that
-// an author can do. The lock protects the memory, not the fields.
+// Each object shows itself to readers in its constructor already, before its fields are written:
+// the worst that an author can do. The lock protects the memory, not the fields.
 
 template <class T>
 struct shop_window {

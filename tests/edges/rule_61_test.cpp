@@ -1,4 +1,5 @@
-// rule_61_test.cpp - each order at the count is needed: dropped at the operation where it is spelled, it is missed.
+// rule_61_test.cpp - each order at the count is needed: dropped at the operation where it is
+// spelled, it is missed.
 //
 // edges_test.cpp does this for each order of the core. Here are the four that a count cannot do
 // without, in the headers as they are: the twin is the same header with one order less.

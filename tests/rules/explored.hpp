@@ -1,4 +1,5 @@
-// explored.hpp - the rules about races: each scenario in every interleaving, the real type and the twin.
+// explored.hpp - the rules about races: each scenario in every interleaving, the real type and the
+// twin.
 //
 // For the files in tests/edges/ only, which are compiled with the exploring door. A scenario is one
 // function template over an implementation that returns interleave::result.
@@ -24,8 +25,8 @@
         << "not all walked: " << walked.executions << " executions"; \
   } while (false)
 
-// Some interleaving breaks the rule, in the way that the twin is broken: `how` is part of the message, or
-// several parts with '|' between them, of which one is.
+// Some interleaving breaks the rule, in the way that the twin is broken: `how` is part of the
+// message, or several parts with '|' between them, of which one is.
 #define EXPECT_BREAKS(how, ...)                                                          \
   do {                                                                                   \
     const ::interleave::result walked = (__VA_ARGS__);                                   \
@@ -46,7 +47,8 @@ inline bool says(const std::string& message, const std::string& parts) {
   }
 }
 
-/// While it is in scope a violation fails the execution that it happens in: "violation NAME in OPERATION".
+/// While it is in scope a violation fails the execution that it happens in: "violation NAME in
+/// OPERATION".
 class violations_fail {
  public:
   violations_fail() noexcept : before_(lastout::on_violation(&fail)) {}

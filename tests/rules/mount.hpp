@@ -1,9 +1,9 @@
 // mount.hpp - a mount whose pins are revoked when its last user goes: what a user builds on dual.
 //
-// The article's exercise: `mnt_pinned` counts accounting files that are open on the file system and must
-// not keep it mounted. Here a user is an active reference, a pin is a passive one with a call-back.
-// The last user runs deactivate(), which takes each pin off the list and calls its owner back; who
-// takes the pin off, the owner or the revocation, is decided under the mount's lock.
+// The article's exercise: `mnt_pinned` counts accounting files that are open on the file system and
+// must not keep it mounted. Here a user is an active reference, a pin is a passive one with a
+// call-back. The last user runs deactivate(), which takes each pin off the list and calls its owner
+// back; who takes the pin off, the owner or the revocation, is decided under the mount's lock.
 //
 // Lock order: the mount's lock is innermost; no call-back runs under it.
 
@@ -20,7 +20,8 @@ template <class Lock, class Base>
 class pinned_mount;
 
 /// What an owner leaves on a mount: to be called back when the mount ends.
-/// Requires  the pin outlives its stay on the list: until unpin() answers true or revoked() has run.
+/// Requires  the pin outlives its stay on the list: until unpin() answers true or revoked() has
+///           run.
 template <class Mount>
 class pin {
  public:

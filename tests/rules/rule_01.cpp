@@ -1,4 +1,5 @@
-// rule_01 - a pointer that is stored or passed on is got first, before the copy can be seen by others.
+// rule_01 - a pointer that is stored or passed on is got first, before the copy can be seen by
+// others.
 //
 // Twin: a handle that shows the pointer in its slot and gets afterwards.
 // Tool: a style whose get looks at the slot. In every interleaving: edges/rule_01_test.cpp.

@@ -1,7 +1,9 @@
-// rule_05 - a get_not_zero that succeeds proves that an external reference existed; that it fails is a normal answer.
+// rule_05 - a get_not_zero that succeeds proves that an external reference existed; that it fails
+// is a normal answer.
 //
-// Twins: one that succeeds on an idle word; one that succeeds on a dead one; one that makes a violation of the no.
-// Tool: every state that is settled, one after the other. Against the last put: edges/rule_05_test.cpp.
+// Twins: one that succeeds on an idle word; one that succeeds on a dead one; one that makes a
+// violation of the no. Tool: every state that is settled, one after the other. Against the last
+// put: edges/rule_05_test.cpp.
 
 #include "rules/support.hpp"
 #include "rules/words.hpp"

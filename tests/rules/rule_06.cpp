@@ -1,7 +1,9 @@
-// rule_06 - three contracts at zero: get fails hard, get_not_zero fails gracefully, resurrect never fails.
+// rule_06 - three contracts at zero: get fails hard, get_not_zero fails gracefully, resurrect never
+// fails.
 //
-// Twins: a get that is silent; a get_not_zero that complains; a resurrect that refuses; a violation after which a
-// put frees. Tool: an idle word and recorded violations. That resurrect needs the lock: rule_26.
+// Twins: a get that is silent; a get_not_zero that complains; a resurrect that refuses; a violation
+// after which a put frees. Tool: an idle word and recorded violations. That resurrect needs the
+// lock: rule_26.
 
 #include "rules/support.hpp"
 #include "rules/words.hpp"

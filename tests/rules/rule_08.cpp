@@ -1,7 +1,8 @@
-// rule_08 - a put says whether this call was the last, so that the caller can do the rest of the release outside a lock.
+// rule_08 - a put says whether this call was the last, so that the caller can do the rest of the
+// release outside a lock.
 //
-// Twins: a put with the inverted result (Akaros, cons.c); a last put that releases before it unlocks.
-// Tool: the answers of the puts; a lock that tells whether it was held.
+// Twins: a put with the inverted result (Akaros, cons.c); a last put that releases before it
+// unlocks. Tool: the answers of the puts; a lock that tells whether it was held.
 
 #include <tuple>
 

@@ -1,8 +1,8 @@
-// rule_09 - the count has a known value before the object is published; initialising a live or resurrectable
-// object is a violation.
+// rule_09 - the count has a known value before the object is published; initialising a live or
+// resurrectable object is a violation.
 //
-// Twins: a birth that overwrites whatever it finds; an object that is born in its constructor's beginning.
-// Tool: birth in every state; a constructor that tries to get the object it makes.
+// Twins: a birth that overwrites whatever it finds; an object that is born in its constructor's
+// beginning. Tool: birth in every state; a constructor that tries to get the object it makes.
 
 #include <memory>
 #include <mutex>

@@ -1,6 +1,7 @@
 // rule_10 - zero is an event, not a free: release may keep the object.
 //
-// Twin: a style that frees after release, whatever release did. Tool: an operator delete that counts.
+// Twin: a style that frees after release, whatever release did. Tool: an operator delete that
+// counts.
 
 #include <new>
 

@@ -1,7 +1,9 @@
-// rule_14 - styles differ by what put does: decrement; decrement and test; decrement and lock. Each has a type of its own.
+// rule_14 - styles differ by what put does: decrement; decrement and test; decrement and lock. Each
+// has a type of its own.
 //
-// Twins: a plain child that frees itself at zero; a kref that locks in every last put; a kcref that decides before it
-// has the lock. Tool: a log of what the last put does. That the types do not mix: compile/rule_14_*.cpp.
+// Twins: a plain child that frees itself at zero; a kref that locks in every last put; a kcref that
+// decides before it has the lock. Tool: a log of what the last put does. That the types do not mix:
+// compile/rule_14_*.cpp.
 
 #include <string>
 #include <tuple>

@@ -1,8 +1,8 @@
 // rule_15 - no bias: a single bit of information is a named flag.
 //
-// Whatever bit is set, references() is the number of references and state() has a name; nothing public tells the
-// number inside. Twin: a word that stores "doomed" by adding a large number to the count (S_BIAS).
-// Tool: every transition, beside a model that only counts.
+// Whatever bit is set, references() is the number of references and state() has a name; nothing
+// public tells the number inside. Twin: a word that stores "doomed" by adding a large number to the
+// count (S_BIAS). Tool: every transition, beside a model that only counts.
 
 #include <concepts>
 #include <random>

@@ -1,4 +1,5 @@
-// rule_16 - an internal reference does not keep the object alive; else a managing list keeps everything alive.
+// rule_16 - an internal reference does not keep the object alive; else a managing list keeps
+// everything alive.
 //
 // Twin: the same list with counted references. Tool: put everything and look what is left.
 

@@ -1,7 +1,8 @@
-// rule_26 - an internal reference becomes an external one only (kref) by get_not_zero, (kcref) under the subsystem's
-// lock, (plain) by the parent's rule.
+// rule_26 - an internal reference becomes an external one only (kref) by get_not_zero, (kcref)
+// under the subsystem's lock, (plain) by the parent's rule.
 //
-// Twins: styles that open another way in. Tool: the type system (also compile/rule_26_*.cpp), and what each way answers.
+// Twins: styles that open another way in. Tool: the type system (also compile/rule_26_*.cpp), and
+// what each way answers.
 
 #include <mutex>
 #include <tuple>

@@ -1,8 +1,9 @@
-// rule_32 - linked and idle means: on the idle list. Resurrected means: off it (or lazily skipped). Dead is for ever.
+// rule_32 - linked and idle means: on the idle list. Resurrected means: off it (or lazily skipped).
+// Dead is for ever.
 //
-// Twins: a look-up that forgets the idle list; a kill that does; a kill whose object is initialised again in place.
-// Tool: random programs over a small cache, seeded; after each step the lists and the counts say the same.
-// In every interleaving: edges/rule_32_test.cpp.
+// Twins: a look-up that forgets the idle list; a kill that does; a kill whose object is initialised
+// again in place. Tool: random programs over a small cache, seeded; after each step the lists and
+// the counts say the same. In every interleaving: edges/rule_32_test.cpp.
 
 #include <algorithm>
 #include <array>

@@ -1,8 +1,8 @@
-// rule_34 - a parent is put only when the child is really freed, and outside the parent's lock; children at zero that
-// pin a dead parent are pruned.
+// rule_34 - a parent is put only when the child is really freed, and outside the parent's lock;
+// children at zero that pin a dead parent are pruned.
 //
-// Twins: a child that puts its parent when it becomes idle; one that puts it in unlink, under the lock that the
-// parent's last put takes; a cache that does not prune. Tool: a lock that tells.
+// Twins: a child that puts its parent when it becomes idle; one that puts it in unlink, under the
+// lock that the parent's last put takes; a cache that does not prune. Tool: a lock that tells.
 
 #include <memory>
 #include <mutex>

@@ -1,7 +1,7 @@
 // rule_37 - two locks may be needed (dput): the last put takes both, in order, and retests.
 //
-// Here the order, seen from outside, and a reviver at each moment. Twins: as they come apart in a log of the locks.
-// In every interleaving: edges/rule_37_test.cpp.
+// Here the order, seen from outside, and a reviver at each moment. Twins: as they come apart in a
+// log of the locks. In every interleaving: edges/rule_37_test.cpp.
 
 #include <mutex>
 #include <string>
@@ -41,7 +41,8 @@ struct entry : lastout::kcref<entry, told_lock, told_lock, told_lock> {
   put_log& log;
 };
 
-// Broken: a put by hand that takes the locks in another order, or one of them only, and never retests.
+// Broken: a put by hand that takes the locks in another order, or one of them only, and never
+// retests.
 template <bool All, bool InOrder>
 struct by_hand {
   using counted_root = by_hand;
@@ -89,7 +90,8 @@ verdict the_locks_are_taken_in_order() {
   return v;
 }
 
-/// Somebody who holds lock `which` alone revives the object just before the last put gets that lock.
+/// Somebody who holds lock `which` alone revives the object just before the last put gets that
+/// lock.
 verdict a_reviver_before(int which) {
   verdict v;
   put_log log;

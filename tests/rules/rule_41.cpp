@@ -1,5 +1,5 @@
-// rule_41.cpp - after close() no new active reference is ever made; drain returns exactly when the last
-// one is put, or at its deadline with the holders' names.
+// rule_41.cpp - after close() no new active reference is ever made; drain returns exactly when the
+// last one is put, or at its deadline with the holders' names.
 
 #include <chrono>
 #include <cstdint>
@@ -65,7 +65,8 @@ class closing {
   lastout::active<volume> reader_, writer_;
 };
 
-/// What the twins have in common: the same from a number and a flag, right but for what they override.
+/// What the twins have in common: the same from a number and a flag, right but for what they
+/// override.
 class by_hand {
  public:
   virtual ~by_hand() = default;

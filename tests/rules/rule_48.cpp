@@ -40,8 +40,8 @@ struct releases {
 };
 thread_local releases here;
 
-/// Stands around the release of one object, the puts of its parents included. A test that is about to
-/// run out of stack leaks the parents instead, and fails by the depth.
+/// Stands around the release of one object, the puts of its parents included. A test that is about
+/// to run out of stack leaks the parents instead, and fails by the depth.
 template <class Handle>
 struct counted_release {
   explicit counted_release(Handle& p) : parent(p) {
@@ -148,8 +148,8 @@ verdict parents_are_released_one_after_the_other(std::size_t parents) {
   return v;
 }
 
-/// Runs body on a thread with a small stack. Sanitizers need room of their own; a million frames do not
-/// fit into that either.
+/// Runs body on a thread with a small stack. Sanitizers need room of their own; a million frames do
+/// not fit into that either.
 void on_a_small_stack(std::function<void()> body) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   constexpr std::size_t stack_bytes = 2 << 20;

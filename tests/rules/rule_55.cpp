@@ -1,7 +1,7 @@
 // rule_55.cpp - overflow saturates: the object leaks, is reported, and is never freed early.
 //
-// Nobody does two billion gets here: n holders are got at once, and a word with notes counts to less.
-// The report's "top holders" are the ledger's business.
+// Nobody does two billion gets here: n holders are got at once, and a word with notes counts to
+// less. The report's "top holders" are the ledger's business.
 
 #include <chrono>
 #include <cstdint>
@@ -18,7 +18,8 @@
 
 #include "rules/support.hpp"
 
-// What fills a dual to its brim. Handles are the style's friends; this one stands in for 2^29 of them.
+// What fills a dual to its brim. Handles are the style's friends; this one stands in for 2^29 of
+// them.
 namespace rules {
 struct brim;
 }

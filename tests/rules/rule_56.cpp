@@ -1,7 +1,7 @@
 // rule_56.cpp - underflow is reported at the put that did it.
 //
-// Whose reference such a put consumed, when it was not the last, is the ledger's business: until then
-// the put that finds nothing left is the one that can be told.
+// Whose reference such a put consumed, when it was not the last, is the ledger's business: until
+// then the put that finds nothing left is the one that can be told.
 
 #include <cstdint>
 #include <string>

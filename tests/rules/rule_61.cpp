@@ -1,5 +1,5 @@
-// rule_61.cpp - compilers do not reorder around the count: order is spelled at each operation, and says
-// at both ends what it pairs with.
+// rule_61.cpp - compilers do not reorder around the count: order is spelled at each operation, and
+// says at both ends what it pairs with.
 //
 // That each order is needed, and enough, is explored: edges/rule_61_orders_test.cpp.
 

@@ -1,8 +1,8 @@
-// spelled_orders.hpp - finds, in the text of a header, each atomic operation whose order is not spelled, and each
-// edge that has only one end.
+// spelled_orders.hpp - finds, in the text of a header, each atomic operation whose order is not
+// spelled, and each edge that has only one end.
 //
-// It reads text, not C++: it knows the names of the standard's atomic operations and of the atomics that the
-// text declares, and how the house numbers its edges:
+// It reads text, not C++: it knows the names of the standard's atomic operations and of the atomics
+// that the text declares, and how the house numbers its edges:
 //
 //   word_.store(w, order::release);  // (1) pairs with (2)
 
@@ -141,7 +141,8 @@ class spelled_orders {
     if (!note(i)) complain(i, "an order that says not what it pairs with");
   }
 
-  /// Reads "(n) pairs with (m, k)": on a line of its own above the operation, or where its statement ends.
+  /// Reads "(n) pairs with (m, k)": on a line of its own above the operation, or where its
+  /// statement ends.
   bool note(std::size_t i) {
     if (i > 0 && blank(lines_[i - 1].code) && note_on(i - 1)) return true;
     // The operation may stand on its statement's second line: `const auto [seen, did] =`.

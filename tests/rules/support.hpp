@@ -1,7 +1,8 @@
-// support.hpp - what the tests of the rules are made of: a verdict, a record of violations, a lock that tells.
+// support.hpp - what the tests of the rules are made of: a verdict, a record of violations, a lock
+// that tells.
 //
-// A rule is one function template over an implementation that returns a verdict. The real type holds; the
-// twin, the smallest broken version, is broken by the same function:
+// A rule is one function template over an implementation that returns a verdict. The real type
+// holds; the twin, the smallest broken version, is broken by the same function:
 //
 //   template <class Word>
 //   verdict the_last_put_says_so() { ... }
@@ -59,7 +60,8 @@ class verdict {
     EXPECT_FALSE(judged.held()) << "the twin was not caught"; \
   } while (false)
 
-/// Collects the violations of all threads while it is in scope. An inner one hides from an outer one what it saw.
+/// Collects the violations of all threads while it is in scope. An inner one hides from an outer
+/// one what it saw.
 class recorded_violations {
  public:
   struct entry {

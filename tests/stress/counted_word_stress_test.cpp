@@ -18,7 +18,8 @@ class counted_word_stress_test : public stress_test {};
 using words = testing::Types<lastout::refcount, lastout::locked_word>;
 TYPED_TEST_SUITE(counted_word_stress_test, words);
 
-// Everybody gets and puts as they like; one put of all is the last, and sees what each of them wrote.
+// Everybody gets and puts as they like; one put of all is the last, and sees what each of them
+// wrote.
 TYPED_TEST(counted_word_stress_test, exactly_one_put_is_the_last_and_sees_every_write) {
   const int n = threads();
   for (int round = 0; round < rounds(150); ++round) {

@@ -1,4 +1,5 @@
-// kcref_stress_test.cpp - a small cache by one lock, by two, and by none: found, dropped, doomed, evicted.
+// kcref_stress_test.cpp - a small cache by one lock, by two, and by none: found, dropped, doomed,
+// evicted.
 
 #include "stress/stress.hpp"
 

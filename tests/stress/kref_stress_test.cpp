@@ -1,4 +1,5 @@
-// kref_stress_test.cpp - external references in shared slots, internal ones in a list, from every thread.
+// kref_stress_test.cpp - external references in shared slots, internal ones in a list, from every
+// thread.
 
 #include "stress/stress.hpp"
 

@@ -1,4 +1,5 @@
-// plain_stress_test.cpp - buffers are used by many while their page tries to free them, all or none.
+// plain_stress_test.cpp - buffers are used by many while their page tries to free them, all or
+// none.
 
 #include "stress/stress.hpp"
 

@@ -1,6 +1,7 @@
 // stress.hpp - many threads, seeds, yields and canaries for the stress tests. Include it first.
 //
-//   LASTOUT_STRESS_SEED    the seed of every choice and yield; by default a new one, printed on failure
+//   LASTOUT_STRESS_SEED    the seed of every choice and yield; by default a new one, printed on
+//                          failure
 //   LASTOUT_STRESS_ROUNDS  rounds of each test; by default what takes a second or so
 
 #pragma once

@@ -1,7 +1,8 @@
-// yielding_door.hpp - the standard's atomics, with a seeded chance to lose the processor before each operation.
+// yielding_door.hpp - the standard's atomics, with a seeded chance to lose the processor before
+// each operation.
 //
-// Two cores do not meet by themselves between two instructions; a thread that yields there waits for the others
-// to go past. Each thread's choices come from its own seed (stress.hpp gives it).
+// Two cores do not meet by themselves between two instructions; a thread that yields there waits
+// for the others to go past. Each thread's choices come from its own seed (stress.hpp gives it).
 
 #pragma once
 

@@ -1,4 +1,5 @@
-// caches_test.cpp - the caches by themselves: the dying twin, one object for one name, and who may be evicted.
+// caches_test.cpp - the caches by themselves: the dying twin, one object for one name, and who may
+// be evicted.
 
 #include <gtest/gtest.h>
 
@@ -12,7 +13,8 @@
 namespace lastout::vfs {
 namespace {
 
-/// The caches over one device, without paths and processes. Ends with nothing left and nothing wrong.
+/// The caches over one device, without paths and processes. Ends with nothing left and nothing
+/// wrong.
 class caches_test : public ::testing::Test {
  protected:
   caches_test() : super(*all.superblocks.get(all.caches, disk, "test")) {}
@@ -108,7 +110,8 @@ TEST_F(caches_test, an_inode_without_links_dies_with_its_last_user_and_takes_its
   EXPECT_FALSE(all.inodes.get(*super, ino)) << "the number names nothing any more";
 }
 
-// Rule 34: a child that was in use when its directory lost its name does not stay, idle, and pin it.
+// Rule 34: a child that was in use when its directory lost its name does not stay, idle, and pin
+// it.
 TEST_F(caches_test, a_child_that_outlived_its_parents_name_goes_with_its_last_user) {
   external<dentry> directory =
       all.dentries.add(super->root(), "d", all.inodes.get(*super, add(file_type::directory)));
@@ -123,7 +126,8 @@ TEST_F(caches_test, a_child_that_outlived_its_parents_name_goes_with_its_last_us
   EXPECT_EQ(alive(kind::dentry), 1u) << "the root";
 }
 
-// Rule 33: what was used since the hand came by gets a second chance; what is in use is never evicted.
+// Rule 33: what was used since the hand came by gets a second chance; what is in use is never
+// evicted.
 TEST_F(caches_test, the_shrinker_takes_only_idle_dentries_that_nobody_looked_up) {
   external<dentry> used = all.dentries.add(super->root(), "used", {});
   (void)all.dentries.add(super->root(), "idle", {});
@@ -134,7 +138,8 @@ TEST_F(caches_test, the_shrinker_takes_only_idle_dentries_that_nobody_looked_up)
   EXPECT_EQ(all.dentries.find(super->root(), "used"), used);
 }
 
-// Rule 32: resurrected, idle again, resurrected: it is on the idle list once, and is found each time.
+// Rule 32: resurrected, idle again, resurrected: it is on the idle list once, and is found each
+// time.
 TEST_F(caches_test, a_dentry_is_revived_as_often_as_it_is_looked_up) {
   const dentry* const address = all.dentries.add(super->root(), "x", {}).address();
   for (int i = 0; i < 100; ++i) EXPECT_EQ(all.dentries.find(super->root(), "x"), address);
@@ -168,7 +173,8 @@ TEST_F(caches_test, look_up_put_and_shrink_race_for_one_dentry) {
   shrinker.join();
 }
 
-// Exercise 4 of the article: a page that somebody reads is not reclaimed; an unused one is frozen and goes.
+// Exercise 4 of the article: a page that somebody reads is not reclaimed; an unused one is frozen
+// and goes.
 TEST_F(caches_test, pages_in_use_are_not_reclaimed) {
   external<inode> file = all.inodes.get(*super, add(file_type::regular));
   {

@@ -1,4 +1,5 @@
-// concurrency_test.cpp - four threads at once, seeded: no file is lost, links and sizes add up, nothing is freed early.
+// concurrency_test.cpp - four threads at once, seeded: no file is lost, links and sizes add up,
+// nothing is freed early.
 
 #include "fixture.hpp"
 

@@ -1,4 +1,5 @@
-// differential_test.cpp - the same random operations here and on the host's own filesystem: the same answers.
+// differential_test.cpp - the same random operations here and on the host's own filesystem: the
+// same answers.
 
 #include "fixture.hpp"
 
@@ -34,7 +35,8 @@ class differential_test : public vfs_test, public ::testing::WithParamInterface<
     std::filesystem::remove_all(std::filesystem::path(root_).parent_path());
   }
 
-  // A small name space, so that operations meet: up to four parts, with dots and slashes at the end.
+  // A small name space, so that operations meet: up to four parts, with dots and slashes at the
+  // end.
   std::string random_path() {
     static constexpr const char* parts[] = {"a", "b", "c", "d", "e", "l", "m", ".", ".."};
     std::string out;

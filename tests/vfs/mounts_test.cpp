@@ -1,4 +1,5 @@
-// mounts_test.cpp - crossing mounts, busy, lazy and forced unmounts, and devices that are mounted again.
+// mounts_test.cpp - crossing mounts, busy, lazy and forced unmounts, and devices that are mounted
+// again.
 
 #include "fixture.hpp"
 
