@@ -2,8 +2,7 @@
 // outcome.
 //
 // A worker acts as whatever process the run queue gave it. Somebody may destroy that process
-// meanwhile; then
-// operations fail as they must, and that is nobody's mistake: see excused().
+// meanwhile; then operations fail as they must, and that is nobody's mistake: see excused().
 
 #pragma once
 

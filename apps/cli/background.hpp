@@ -9,12 +9,14 @@
 #include <thread>
 #include <utility>
 
+#include "thread_start.hpp"
+
 namespace cli {
 
 class background {
  public:
   background(std::chrono::milliseconds every, std::function<void()> act)
-      : every_(every), act_(std::move(act)), thread_([this] { run(); }) {}
+      : every_(every), act_(std::move(act)), thread_(start_thread([this] { run(); })) {}
   background(const background&) = delete;
   background& operator=(const background&) = delete;
   ~background() { stop(); }

@@ -17,7 +17,7 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <vfs/options.hpp>
+#include <vfs/limits.hpp>
 
 #include "interrupt.hpp"
 #include "units.hpp"
@@ -124,7 +124,7 @@ void host_tree::look_into(const std::string& directory, std::vector<std::string>
     ++skips_[skipped::unreadable];
     return;
   }
-  static_cast<void>(opened.release());  // closedir closes it
+  static_cast<void>(opened.leak());  // closedir closes it
 
   std::vector<std::string> names;
   for (;;) {

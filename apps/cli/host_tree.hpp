@@ -2,8 +2,8 @@
 // read it.
 //
 // Nothing outside the tree is ever opened: symbolic links are read as links and never followed,
-// not even
-// when one takes the place of a directory while we look (openat2 where the kernel has it).
+// not even when one takes the place of a directory while we look (openat2 where the kernel has
+// it).
 
 #pragma once
 

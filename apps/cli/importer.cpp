@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-#include "contents.hpp"
+#include "digest.hpp"
 #include "interrupt.hpp"
 #include "progress_bar.hpp"
 #include "units.hpp"
@@ -66,7 +66,7 @@ class open_file {
 }  // namespace
 
 importer::importer(lastout::vfs::filesystem& fs, lastout::vfs::process& self, host_tree& host,
-                   subject_tree& into, complaints& wrong)
+                   imported_tree& into, complaints& wrong)
     : fs_(fs),
       self_(self),
       host_(host),

@@ -9,7 +9,7 @@
 
 #include "complaints.hpp"
 #include "host_tree.hpp"
-#include "subject_tree.hpp"
+#include "imported_tree.hpp"
 
 namespace cli {
 
@@ -28,7 +28,7 @@ class importer {
  public:
   /// `self` acts; it stays until this goes.
   importer(lastout::vfs::filesystem& fs, lastout::vfs::process& self, host_tree& host,
-           subject_tree& into, complaints& wrong);
+           imported_tree& into, complaints& wrong);
   importer(const importer&) = delete;
   importer& operator=(const importer&) = delete;
 
@@ -36,8 +36,7 @@ class importer {
   import_report run();
 
   /// Compares every file that nobody changed with the host's once more; where the host's has
-  /// changed meanwhile,
-  /// with the digest of what was taken.
+  /// changed meanwhile, with the digest of what was taken.
   /// Returns  how many were compared.
   std::uint64_t check_again();
 
@@ -58,7 +57,7 @@ class importer {
   lastout::vfs::filesystem& fs_;
   lastout::vfs::process& self_;
   host_tree& host_;
-  subject_tree& into_;
+  imported_tree& into_;
   complaints& wrong_;
   std::vector<bool> taken_;         // by entry of the host tree
   std::vector<file_state*> files_;  // by entry of the host tree

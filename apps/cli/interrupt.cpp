@@ -18,9 +18,7 @@ static_assert(lastout::atomic<int>::is_always_lock_free &&
 
 // Dies of the signal, as whoever waits for this process expects.
 void end_at_once(int signal) noexcept {
-  const char* const path = half_written.load(
-      lastout::order::relaxed);  // relaxed: (1) is in the same thread or long past
-  if (path != nullptr) unlink(path);
+  unlink_now();
   struct sigaction normal{};
   normal.sa_handler = SIG_DFL;
   sigaction(signal, &normal, nullptr);
@@ -52,19 +50,29 @@ void watch() noexcept {
   sigemptyset(&ours.sa_mask);
   sigaddset(&ours.sa_mask, SIGINT);
   sigaddset(&ours.sa_mask, SIGTERM);
+  sigaddset(&ours.sa_mask, SIGHUP);
   ours.sa_flags = SA_RESTART;
   sigaction(SIGINT, &ours, nullptr);
   sigaction(SIGTERM, &ours, nullptr);
+  struct sigaction was{};
+  if (sigaction(SIGHUP, nullptr, &was) == 0 && was.sa_handler != SIG_IGN)  // else: nohup
+    sigaction(SIGHUP, &ours, nullptr);
 }
 
 int received() noexcept {
+  // relaxed: a flag that carries nothing
   return first.load(lastout::order::relaxed);
-}  // relaxed: a flag that carries nothing
+}
 
 void unlink_at_end(const char* path) noexcept {
-  half_written.store(
-      path, lastout::order::
-                relaxed);  // relaxed: read by a handler of the same process, whenever it sees it
+  // relaxed: read by a handler of the same process, whenever it sees it
+  half_written.store(path, lastout::order::relaxed);
+}
+
+void unlink_now() noexcept {
+  // relaxed: unlink_at_end() was called in the same thread, or long ago
+  const char* const path = half_written.load(lastout::order::relaxed);
+  if (path != nullptr) unlink(path);
 }
 
 }  // namespace cli::interrupt

@@ -1,4 +1,4 @@
-// interrupt.hpp - the first Ctrl-C (or SIGTERM) asks to stop, the second one ends the process at
+// interrupt.hpp - the first Ctrl-C (or SIGTERM, SIGHUP) asks to stop, the second one ends the process at
 // once.
 
 #pragma once
@@ -14,5 +14,8 @@ int received() noexcept;
 /// `path` is unlinked when a second signal ends the process; nullptr for none.
 /// Requires  a path that stays where it is until the next call.
 void unlink_at_end(const char* path) noexcept;
+
+/// Does so now; for whoever else ends the process at once. May be called from anywhere.
+void unlink_now() noexcept;
 
 }  // namespace cli::interrupt

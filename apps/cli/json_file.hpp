@@ -2,8 +2,7 @@
 // all.
 //
 // A new or a regular file is written beside its place and renamed into it. Anything else that
-// exists (a pipe,
-// /dev/stdout) is written to as it is.
+// exists (a pipe, /dev/stdout) is written to as it is.
 
 #pragma once
 

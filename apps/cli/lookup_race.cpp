@@ -15,6 +15,7 @@
 
 #include "interrupt.hpp"
 #include "progress_bar.hpp"
+#include "thread_start.hpp"
 
 namespace cli {
 namespace {
@@ -30,14 +31,18 @@ struct turn {
 
 // look_up(thread, path) says whether it was found.
 template <class LookUp>
-turn take_turn(const subject_tree& tree, const skew& choice, unsigned threads, std::uint64_t seed,
+turn take_turn(const imported_tree& tree, const skew& choice, unsigned threads, std::uint64_t seed,
                LookUp look_up) {
   lastout::atomic<bool> stop{false};
   std::vector<turn> by_thread(threads);
   std::vector<std::thread> running;
   running.reserve(threads);
-  for (unsigned number = 0; number < threads; ++number) {
-    running.emplace_back([&, number] {
+  const auto end = [&] {
+    stop.store(true, lastout::order::relaxed);  // relaxed: a flag that carries nothing
+    for (std::thread& each : running) each.join();
+  };
+  const auto begin = [&](unsigned number) {
+    running.push_back(start_worker(threads, number, [&, number] {
       random_source random(seed, number);
       turn mine;
       const auto start = std::chrono::steady_clock::now();
@@ -49,11 +54,16 @@ turn take_turn(const subject_tree& tree, const skew& choice, unsigned threads, s
       mine.seconds =
           std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       by_thread[number] = mine;
-    });
+    }));
+  };
+  try {
+    for (unsigned number = 0; number < threads; ++number) begin(number);
+  } catch (...) {
+    end();
+    throw;
   }
   std::this_thread::sleep_for(turn_length);
-  stop.store(true, lastout::order::relaxed);  // relaxed: a flag that carries nothing
-  for (std::thread& each : running) each.join();
+  end();
   turn all;
   for (const turn& each : by_thread) {
     all.found += each.found;
@@ -62,6 +72,40 @@ turn take_turn(const subject_tree& tree, const skew& choice, unsigned threads, s
   }
   return all;
 }
+
+// The processes that the threads look up as.
+class lookers {
+ public:
+  lookers(lastout::vfs::filesystem& fs, unsigned wanted) : fs_(fs) {
+    selves_.reserve(wanted);
+    while (selves_.size() < wanted) {
+      auto self = fs.spawn(fs.init());
+      if (!self) break;
+      selves_.push_back(std::move(*self));
+    }
+  }
+  lookers(const lookers&) = delete;
+  lookers& operator=(const lookers&) = delete;
+  ~lookers() {
+    for (auto& self : selves_) {
+      const auto pid = self->pid();
+      fs_.destroy(*self);
+      self.put();
+      static_cast<void>(fs_.wait(fs_.init(), pid));
+    }
+    while (fs_.next_runnable()) {  // ours were on the run queue too
+    }
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return selves_.size(); }
+  [[nodiscard]] lastout::vfs::process& operator[](unsigned number) const noexcept {
+    return *selves_[number];
+  }
+
+ private:
+  lastout::vfs::filesystem& fs_;
+  std::vector<lastout::external<lastout::vfs::process>> selves_;
+};
 
 double median(std::vector<double> values) {
   if (values.empty()) return 0;
@@ -73,20 +117,15 @@ double median(std::vector<double> values) {
 }  // namespace
 
 lookup_report race_lookups(lastout::vfs::filesystem& fs, const host_tree& host,
-                           const subject_tree& tree, unsigned threads, std::uint64_t seed) {
+                           const imported_tree& tree, unsigned threads, std::uint64_t seed) {
   lookup_report out;
   out.paths = tree.paths.size();
   if (tree.paths.empty()) return out;
   const skew choice(tree.paths.size(), seed);
-  std::vector<lastout::external<lastout::vfs::process>> selves;
-  for (unsigned number = 0; number < threads; ++number) {
-    auto self = fs.spawn(fs.init());
-    if (!self) break;
-    selves.push_back(std::move(*self));
-  }
+  const lookers selves(fs, threads);
 
   const auto ours = [&](unsigned number, const std::string& path) {
-    return static_cast<bool>(fs.stat(*selves[number], path));
+    return static_cast<bool>(fs.stat(selves[number], path));
   };
   const auto kernel = [&](unsigned, const std::string& path) {
     struct stat about{};
@@ -115,14 +154,6 @@ lookup_report race_lookups(lastout::vfs::filesystem& fs, const host_tree& host,
     out.kernel_per_second = median(kernel_rates);
     out.ours_hit_part =
         all.done == 0 ? 0 : static_cast<double>(all.found) / static_cast<double>(all.done);
-  }
-  for (auto& self : selves) {
-    const auto pid = self->pid();
-    fs.destroy(*self);
-    self.put();
-    static_cast<void>(fs.wait(fs.init(), pid));
-  }
-  while (fs.next_runnable()) {  // ours were on the run queue too
   }
   return out;
 }

@@ -2,9 +2,8 @@
 //
 // Question: what does a path look-up cost here, and what in the kernel of this machine?
 // Read: the same paths, chosen by the same skew, with the same number of threads, each from the
-// tree's root; in turns
-// within one run, so that neither has the machine's better moment. Both are warmed by one pass
-// over all paths.
+// tree's root; in turns within one run, so that neither has the machine's better moment. Both are
+// warmed by one pass over all paths.
 
 #pragma once
 
@@ -14,7 +13,7 @@
 
 #include "host_tree.hpp"
 #include "skew.hpp"
-#include "subject_tree.hpp"
+#include "imported_tree.hpp"
 
 namespace cli {
 
@@ -31,6 +30,6 @@ struct lookup_report {
 
 /// Requires  that nobody changes the tree meanwhile.
 lookup_report race_lookups(lastout::vfs::filesystem& fs, const host_tree& host,
-                           const subject_tree& tree, unsigned threads, std::uint64_t seed);
+                           const imported_tree& tree, unsigned threads, std::uint64_t seed);
 
 }  // namespace cli

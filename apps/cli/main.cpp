@@ -2,11 +2,16 @@
 
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <optional>
 #include <system_error>
 
-#include <fmt/format.h>
+#include <unistd.h>
 
+#include <fmt/format.h>
+#include <lastout/atomic.hpp>
+
+#include "interrupt.hpp"
 #include "vfs_run.hpp"
 #include "vfs_run_options.hpp"
 
@@ -17,6 +22,20 @@ int complain(const char* what, int status) {
   return status;
 }
 
+// No memory is left to unwind with, and any thread may be the one that finds out: say so and go.
+[[noreturn]] void out_of_memory() {
+  static constinit lastout::atomic<bool> told{false};
+  // relaxed: a flag that carries nothing
+  if (told.exchange(true, lastout::order::relaxed)) {
+    for (;;) pause();  // another thread is ending the process
+  }
+  static constexpr char said[] =
+      "lastout: out of memory; try fewer --threads, a smaller --tree or a higher ulimit -v\n";
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, said, sizeof said - 1);
+  cli::interrupt::unlink_now();
+  _exit(cli::verdict_failed);
+}
+
 int run(int argc, char** argv) {
   const std::optional<cli::vfs_run_options> asked = cli::read_command_line(argc, argv);
   return asked ? cli::vfs_run(*asked) : static_cast<int>(cli::verdict_ok);
@@ -25,6 +44,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::set_new_handler(&out_of_memory);
   int status = cli::verdict_ok;
   try {
     status = run(argc, argv);

@@ -8,10 +8,12 @@
 
 #include <fmt/format.h>
 
+#include "thread_start.hpp"
+
 namespace cli {
 
 reaper::reaper(lastout::vfs::filesystem& fs, operation_tally& tally, complaints& wrong)
-    : fs_(fs), tally_(tally), wrong_(wrong), thread_([this] { run(); }) {}
+    : fs_(fs), tally_(tally), wrong_(wrong), thread_(start_thread([this] { run(); })) {}
 
 reaper::~reaper() { stop(); }
 

@@ -2,8 +2,7 @@
 // a lawful way.
 //
 // Files here consist of records that carry their own digest, so a reader can tell a torn or
-// misplaced one whoever
-// wrote it.
+// misplaced one whoever wrote it.
 
 #pragma once
 

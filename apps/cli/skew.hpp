@@ -1,8 +1,8 @@
 // skew.hpp - chooses among n things as real use does: a few often, most of them rarely.
 //
 // Zipf: the k-th most popular thing is chosen in proportion to 1 / k^0.99. Which thing is how
-// popular is
-// shuffled by the seed, so that neighbours in the tree are not neighbours in popularity.
+// popular is shuffled by the seed, so that neighbours in the tree are not neighbours in
+// popularity.
 //
 // Source: Walker's alias method as Vose gives it: one table look-up for each choice, whatever n.
 

@@ -42,6 +42,15 @@ std::string without_parameters(std::string name) {
   return name;
 }
 
+// The core's own functions: between a put and what it led to, they say nothing.
+bool is_library(std::string_view function) {
+  if (function.starts_with("void ")) function.remove_prefix(5);
+  for (const std::string_view prefix : {"lastout::checked::", "lastout::unchecked::"}) {
+    if (function.starts_with(prefix)) return true;
+  }
+  return false;
+}
+
 [[maybe_unused]] std::string module_and_symbol(const void* address) {
   Dl_info found{};
   if (dladdr(address, &found) == 0) return fmt::format("{}", address);
@@ -58,8 +67,7 @@ std::string without_parameters(std::string name) {
 namespace {
 
 // The path from the root of the sources on: the build maps that root away, and debug information
-// puts the
-// compiler's folder in front of what is left.
+// puts the compiler's folder in front of what is left.
 std::string source_path(Dwfl_Line* line, const char* path) {
   std::string out = path;
   const char* const folder = dwfl_line_comp_dir(line);
@@ -153,8 +161,7 @@ std::vector<std::string> stack_names::functions_at(const void* return_address) {
     const int count = dwarf_getscopes(unit, address - bias, &scopes);
     Dwarf_Die* inside = scopes;
     // dwarf_getscopes answers for a concrete function with its abstract origin's surroundings: ask
-    // again
-    // from the innermost scope, for the scopes that the code is really in.
+    // again from the innermost scope, for the scopes that the code is really in.
     Dwarf_Die* chain = nullptr;
     const int depth = count > 0 ? dwarf_getscopes_die(inside, &chain) : 0;
     for (int i = 0; i < depth; ++i) {
@@ -195,15 +202,10 @@ std::vector<std::string> stack_names::lines(std::span<const void* const> stack) 
     for (std::string& function : functions_at(address)) {
       // How the library tells of it is no news; nor is what comes before main and a thread's first
       // function.
-      const bool telling = function.find("lastout::plain_build::report") != std::string::npos ||
-                           function.find("lastout::checked::report") != std::string::npos;
-      if (telling) {
-        out.clear();
-        continue;
-      }
-      if (function.starts_with("__libc_start") || function.starts_with("_start") ||
-          function.starts_with("start_thread") || function.starts_with("std::") ||
-          function.starts_with("clone") || function.starts_with("execute_native_thread")) {
+      if (is_library(function) || function.starts_with("__libc_start") ||
+          function.starts_with("_start") || function.starts_with("start_thread") ||
+          function.starts_with("std::") || function.starts_with("clone") ||
+          function.starts_with("execute_native_thread")) {
         continue;
       }
       out.push_back(std::move(function));

@@ -1,8 +1,7 @@
 // stack_names.hpp - turns return addresses into "function  file:line", inlined functions included.
 //
 // With elfutils (libdw) at build time, from the debug information that this program carries;
-// without it, function
-// names only.
+// without it, function names only.
 
 #pragma once
 

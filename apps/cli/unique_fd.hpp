@@ -49,7 +49,8 @@ class unique_fd {
     return number < 0 || ::close(number) == 0 ? 0 : errno;
   }
 
-  [[nodiscard]] int release() noexcept { return std::exchange(number_, -1); }
+  /// Gives the number away: who takes it closes it.
+  [[nodiscard]] int leak() noexcept { return std::exchange(number_, -1); }
   [[nodiscard]] int number() const noexcept { return number_; }
   [[nodiscard]] explicit operator bool() const noexcept { return number_ >= 0; }
 

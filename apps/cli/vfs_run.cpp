@@ -119,7 +119,7 @@ class own_process {
 void live(filesystem& fs, host_tree& host, run_report& report, complaints& wrong) {
   const own_process self(fs);
   shrinker shrinking(fs, static_cast<std::size_t>(report.budget_bytes));
-  subject_tree tree;
+  imported_tree tree;
   importer import(fs, *self, host, tree, wrong);
   report.imported = import.run();
   if (interrupt::received() == 0) {

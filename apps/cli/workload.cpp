@@ -9,7 +9,8 @@
 
 #include <fmt/format.h>
 
-#include "contents.hpp"
+#include "digest.hpp"
+#include "thread_start.hpp"
 
 namespace cli {
 namespace {
@@ -21,7 +22,7 @@ constexpr const char* spare_device = "spare";
 constexpr std::size_t buffer_bytes = std::size_t{64} << 10;
 constexpr unsigned slice_steps = 64;
 
-std::string unused_name(const subject_tree& tree) {
+std::string unused_name(const imported_tree& tree) {
   std::string name = "/.lastout";
   const auto taken = [&](const std::string& path) {
     const auto same = [&](const auto& each) { return each.path == path; };
@@ -41,7 +42,7 @@ bool expendable(const file_state& file, std::uint64_t seed) {
 
 }  // namespace
 
-workload::workload(lastout::vfs::filesystem& fs, lastout::vfs::process& self, subject_tree& tree,
+workload::workload(lastout::vfs::filesystem& fs, lastout::vfs::process& self, imported_tree& tree,
                    unsigned threads, std::uint64_t seed, complaints& wrong)
     : fs_(fs),
       tree_(tree),
@@ -76,14 +77,19 @@ void workload::start() {
   started_ = std::chrono::steady_clock::now();
   reaper_ = std::make_unique<reaper>(fs_, others_, wrong_);
   mounts_ = std::make_unique<background>(std::chrono::milliseconds(5), [this] { remount(); });
-  for (worker& each : workers_) each.thread = std::thread([this, &each] { run(each); });
+  const auto asked = static_cast<unsigned>(workers_.size());
+  unsigned started = 0;
+  for (worker& each : workers_)
+    each.thread = start_worker(asked, started++, [this, &each] { run(each); });
 }
 
 void workload::stop() {
   if (reaper_ == nullptr) return;
-  stop_.store(
-      true, lastout::order::relaxed);  // relaxed: a flag that carries nothing; join orders the rest
-  for (worker& each : workers_) each.thread.join();
+  // relaxed: a flag that carries nothing; join orders the rest
+  stop_.store(true, lastout::order::relaxed);
+  for (worker& each : workers_) {
+    if (each.thread.joinable()) each.thread.join();  // else it could not be started
+  }
   stopped_ = std::chrono::steady_clock::now();
   mounts_.reset();
 
@@ -148,8 +154,8 @@ void workload::populate(worker& mine) {
   actor init(fs_, fs_.init(), mine.tally);
   const auto born = init.spawn();
   if (!born) return complain(init, "spawn failed", "init", born.error());
-  recent_[mine.random.below(recent_max)].store(
-      (*born)->pid(), lastout::order::relaxed);  // relaxed: a name, not a reference
+  // relaxed: a name, not a reference
+  recent_[mine.random.below(recent_max)].store((*born)->pid(), lastout::order::relaxed);
   reaper_->expect((*born)->pid());
 }
 
@@ -300,8 +306,8 @@ void workload::fork(worker& mine, actor& who) {
   const auto child = who.spawn();
   if (!child) return complain(who, "spawn failed", "a process", child.error());
   const auto pid = (*child)->pid();
-  recent_[mine.random.below(recent_max)].store(
-      pid, lastout::order::relaxed);  // relaxed: a name, not a reference
+  // relaxed: a name, not a reference
+  recent_[mine.random.below(recent_max)].store(pid, lastout::order::relaxed);
   reaper_->expect(pid);
   if (mine.random.once_in(2)) return;  // it runs on its own; init waits for it
   actor other(fs_, **child, mine.tally);
@@ -318,8 +324,8 @@ void workload::fork(worker& mine, actor& who) {
 }
 
 void workload::signal_somebody(worker& mine, actor& who) {
-  const auto pid = recent_[mine.random.below(recent_max)].load(
-      lastout::order::relaxed);  // relaxed: find() decides
+  // relaxed: find() decides
+  const auto pid = recent_[mine.random.below(recent_max)].load(lastout::order::relaxed);
   const auto found = pid == 0 ? lastout::external<lastout::vfs::process>() : fs_.find(pid);
   if (!found) return;  // ended already: a normal answer
   if (found->pid() != pid) complain(who, "find gave another process", fmt::format("pid {}", pid));

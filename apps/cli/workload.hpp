@@ -2,11 +2,9 @@
 // tree.
 //
 // Each worker takes the next runnable process off the run queue, acts as that process for a slice,
-// and puts it
-// back or ends it. What it does is mostly reading, of few names often and of most rarely
-// (skew.hpp); some of it
-// changes names and contents, in a directory of the worker's own, in one that all share, and in
-// the tree.
+// and puts it back or ends it. What it does is mostly reading, of few names often and of most
+// rarely (skew.hpp); some of it changes names and contents, in a directory of the worker's own, in
+// one that all share, and in the tree.
 //
 // Lock order     the reaper's and the complaints' locks are leaves; the filesystem is never called
 // with one held.
@@ -33,7 +31,7 @@
 #include "reaper.hpp"
 #include "shared_area.hpp"
 #include "skew.hpp"
-#include "subject_tree.hpp"
+#include "imported_tree.hpp"
 
 namespace cli {
 
@@ -53,7 +51,7 @@ struct workload_report {
 class workload {
  public:
   /// `self` makes the directories that the workers need, and is used for nothing else.
-  workload(lastout::vfs::filesystem& fs, lastout::vfs::process& self, subject_tree& tree,
+  workload(lastout::vfs::filesystem& fs, lastout::vfs::process& self, imported_tree& tree,
            unsigned threads, std::uint64_t seed, complaints& wrong);
   workload(const workload&) = delete;
   workload& operator=(const workload&) = delete;
@@ -99,12 +97,13 @@ class workload {
 
   const file_name& some_file(worker& mine) const;
   [[nodiscard]] bool stopping() const noexcept {
+    // relaxed: a flag that carries nothing
     return stop_.load(lastout::order::relaxed);
-  }  // relaxed: a flag
+  }
   void complain(actor& who, const char* what, const std::string& path, int error = 0);
 
   lastout::vfs::filesystem& fs_;
-  subject_tree& tree_;
+  imported_tree& tree_;
   std::uint64_t seed_;
   complaints& wrong_;
   std::string scratch_;

@@ -14,8 +14,8 @@
 
 #include <lastout/atomic.hpp>
 #include <lastout/plain.hpp>
-#include <vfs/census.hpp>
-#include <vfs/options.hpp>
+#include <vfs/censused.hpp>
+#include <vfs/limits.hpp>
 
 namespace lastout::vfs {
 

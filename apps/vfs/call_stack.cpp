@@ -40,11 +40,29 @@ std::string demangled(const char* name) {
   return out;
 }
 
+// The address as text: the function's name where the program exports it, else module+offset (for
+// addr2line).
+std::string name_of_address(const void* address) {
+  Dl_info info;
+  char offset[32];
+  if (dladdr(address, &info) == 0) {
+    std::snprintf(offset, sizeof offset, "%p", address);
+    return offset;
+  }
+  const auto to = reinterpret_cast<std::uintptr_t>(address);
+  if (info.dli_sname != nullptr) return demangled(info.dli_sname);
+  std::string module = info.dli_fname == nullptr ? "?" : info.dli_fname;
+  module.erase(0, module.find_last_of('/') + 1);
+  std::snprintf(offset, sizeof offset, "+0x%zx",
+                static_cast<std::size_t>(to - reinterpret_cast<std::uintptr_t>(info.dli_fbase)));
+  return module + offset;
+}
+
 // The core's own functions, and the census: between the put and what it led to, they say nothing.
 bool is_machinery(std::string_view name) {
   if (name.starts_with("void ")) name.remove_prefix(5);
   for (const std::string_view prefix :
-       {"lastout::checked::", "lastout::plain_build::", "lastout::vfs::census"}) {
+       {"lastout::checked::", "lastout::unchecked::", "lastout::vfs::census"}) {
     if (name.starts_with(prefix)) return true;
   }
   return false;
@@ -74,22 +92,6 @@ call_stack::here() noexcept {
   }
 #endif
   return out;
-}
-
-std::string name_of_address(const void* address) {
-  Dl_info info;
-  char offset[32];
-  if (dladdr(address, &info) == 0) {
-    std::snprintf(offset, sizeof offset, "%p", address);
-    return offset;
-  }
-  const auto to = reinterpret_cast<std::uintptr_t>(address);
-  if (info.dli_sname != nullptr) return demangled(info.dli_sname);
-  std::string module = info.dli_fname == nullptr ? "?" : info.dli_fname;
-  module.erase(0, module.find_last_of('/') + 1);
-  std::snprintf(offset, sizeof offset, "+0x%zx",
-                static_cast<std::size_t>(to - reinterpret_cast<std::uintptr_t>(info.dli_fbase)));
-  return module + offset;
 }
 
 std::string to_text(const void* const* frames, std::size_t depth) {

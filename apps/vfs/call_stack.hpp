@@ -18,10 +18,6 @@ struct call_stack {
   static call_stack here() noexcept;
 };
 
-/// The address as text: the function's name where the program exports it, else module+offset (for
-/// addr2line).
-std::string name_of_address(const void* address);
-
 /// The frames as one line, from innermost to outermost; those inside the counting itself are left
 /// out.
 std::string to_text(const void* const* frames, std::size_t depth);

@@ -7,7 +7,6 @@
 #include <cstring>
 #include <mutex>
 
-#include <lastout/violation.hpp>
 #include <vfs/quarantine.hpp>
 
 namespace lastout::vfs {
@@ -71,8 +70,6 @@ struct registry {
   quarantine graves;
   std::mutex findings_lock;
   std::vector<std::string> findings;
-  unsigned watches = 0;  // guarded by findings_lock
-  violation_handler told_before = nullptr;
 };
 
 registry& all() noexcept {
@@ -92,12 +89,6 @@ void raise(atomic<T>& peak, T to) noexcept {
   }
 }
 
-void find(std::string what) {
-  constexpr std::size_t findings_max = 256;
-  const std::lock_guard<std::mutex> guard(all().findings_lock);
-  if (all().findings.size() < findings_max) all().findings.push_back(std::move(what));
-}
-
 struct tally_return {
   tally* mine = nullptr;
   ~tally_return() {
@@ -108,25 +99,17 @@ struct tally_return {
   }
 };
 
-void on_violation_found(const violation_report& report) noexcept {
-  std::string what = std::string("violation ") + lastout::name(report.what) + " in " +
-                     report.operation + " of " + report.who.type + ", state " + report.state +
-                     ", " + std::to_string(report.references) + " references; at " +
-                     to_text(report.stack, report.stack_depth);
-  const std::string grave = all().graves.name_of(report.who.object);
-  if (!grave.empty()) what += "; the object is " + grave;
-  find(std::move(what));
-  violation_handler also = nullptr;
-  {
-    const std::lock_guard<std::mutex> guard(all().findings_lock);
-    also = all().told_before;
-  }
-  if (also != nullptr) also(report);
-}
-
 }  // namespace
 
-tally& adopt_tally() noexcept {
+void find(std::string what) {
+  constexpr std::size_t findings_max = 256;
+  const std::lock_guard<std::mutex> guard(all().findings_lock);
+  if (all().findings.size() < findings_max) all().findings.push_back(std::move(what));
+}
+
+std::string name_of_freed(const void* object) { return all().graves.name_of(object); }
+
+tally& tally_of_new_thread() noexcept {
   static thread_local tally_return at_end;
   registry& census = all();
   const std::lock_guard<std::mutex> guard(census.tallies_lock);
@@ -300,16 +283,6 @@ std::vector<std::string> findings_since(const snapshot& then) {
     }
   }
   return out;
-}
-
-violation_watch::violation_watch() noexcept {
-  const std::lock_guard<std::mutex> guard(all().findings_lock);
-  if (all().watches++ == 0) all().told_before = on_violation(&on_violation_found);
-}
-
-violation_watch::~violation_watch() {
-  const std::lock_guard<std::mutex> guard(all().findings_lock);
-  if (--all().watches == 0) on_violation(all().told_before);
 }
 
 }  // namespace census

@@ -65,7 +65,8 @@ std::string dentry::describe() const {
 }
 
 void dentry::bind(external<inode> now) noexcept {
-  inode_.store(now.leak(), order::release);  // pairs with of
+  // (1) pairs with (2) in of
+  inode_.store(now.leak(), order::release);
 }
 
 std::tuple<std::mutex&, std::mutex&> dentry::locks() noexcept { return {shard_.lock, lock_}; }

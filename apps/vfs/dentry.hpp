@@ -1,8 +1,9 @@
 // dentry.hpp - a name in a directory, as last looked up: of an inode, or (negative) of nothing.
 //
-// Kept idle when nobody uses it, and revived by the next look-up of that name. A child keeps its
-// parent: so the way to the root is always there. A dentry that has lost its name (unlink, rmdir)
-// dies with its last user; its inode never changes again, so whoever has the dentry has the inode.
+// Kept idle when nobody uses it, and resurrected by the next look-up of that name. A child keeps
+// its parent: so the way to the root is always there. A dentry that has lost its name (unlink,
+// rmdir) dies with its last user; its inode never changes again, so whoever has the dentry has the
+// inode.
 //
 // Lock order     the lock of the idle shard, then the dentry's own, then one bucket's lock or the
 //                lock of the parent's list of children. Look-up and pruning come from the other
@@ -22,7 +23,7 @@
 #include <tuple>
 
 #include <lastout/kcref.hpp>
-#include <vfs/census.hpp>
+#include <vfs/censused.hpp>
 #include <vfs/inode.hpp>
 
 namespace lastout::vfs {
@@ -39,16 +40,18 @@ class dentry : public kcref<dentry, std::mutex, std::mutex>, public censused<den
   /// Borrowed from this dentry; nullptr when negative. Becomes an inode at most once, never
   /// anything else.
   [[nodiscard]] inode* of() const noexcept {
+    // (2) pairs with (1) in bind
     return inode_.load(order::acquire);
-  }  // pairs with bind
+  }
   [[nodiscard]] superblock& super() const noexcept { return super_; }
   /// Empty at the root of a superblock.
   [[nodiscard]] external<dentry> parent() const;
   [[nodiscard]] std::string name() const;
   /// False once unlinked; the root of a superblock never had one.
   [[nodiscard]] bool named() const noexcept {
+    // relaxed: its own lock, or the directory's, orders it
     return hashed_.load(order::relaxed);
-  }  // own lock or directory lock orders it
+  }
   /// From the root of its superblock.
   [[nodiscard]] std::string path() const;
   [[nodiscard]] std::string describe() const;
@@ -58,11 +61,13 @@ class dentry : public kcref<dentry, std::mutex, std::mutex>, public censused<den
 
   // How many mounts have it as their place. Changed under the inode's lock, or the mount table's.
   [[nodiscard]] bool mounted_on() const noexcept {
+    // (4) pairs with (3)
     return mounts_.load(order::acquire) != 0;
-  }  // pairs with count_mount
+  }
   void count_mount(int n) noexcept {
+    // (3) pairs with (4)
     mounts_.fetch_add(n, order::release);
-  }  // pairs with mounted_on
+  }
 
  private:
   friend reference_access;

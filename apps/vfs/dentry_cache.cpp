@@ -34,14 +34,14 @@ external<dentry> dentry_cache::find(dentry& parent, std::string_view name) {
       each = each->chain_next_;
     }
     if (each == nullptr) return {};
-    if (!each->used_.load(order::relaxed))
-      each->used_.store(true, order::relaxed);  // relaxed: a hint
+    // relaxed: a hint
+    if (!each->used_.load(order::relaxed)) each->used_.store(true, order::relaxed);
     if (!each->idle_now()) {
       external<dentry> found = internal<dentry>(*each, home.lock).get_not_zero(guard);
       if (found) return found;
     }
-    // Idle. On the chain, so not killed; with its own lock it cannot be killed, and may be revived.
-    // It stays in its idle shard, and is skipped there.
+    // Idle. On the chain, so not killed; with its own lock it cannot be killed, and may be
+    // resurrected. It stays in its idle shard, and is skipped there.
     const std::unique_lock<std::mutex> own(each->lock_, std::try_to_lock);
     if (own.owns_lock()) return each->resurrect(own);
     guard.unlock();
@@ -162,8 +162,8 @@ std::size_t dentry_cache::shrink(std::size_t bytes) {
   std::size_t freed = 0;
   const std::size_t share = bytes / shards_.size() + sizeof(dentry);
   for (std::size_t i = 0; i < 2 * shards_.size() && freed < bytes; ++i) {
-    dentry_shard& from = shards_[hand_.fetch_add(1, order::relaxed) %
-                                 shards_.size()];  // relaxed: only spreads the work
+    // relaxed: only spreads the work
+    dentry_shard& from = shards_[hand_.fetch_add(1, order::relaxed) % shards_.size()];
     std::vector<killed<dentry>> gone;  // freed after the lock: each puts its parent and its inode
     std::unique_lock<std::mutex> shard(from.lock);
     for (std::size_t left = from.size;

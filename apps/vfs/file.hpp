@@ -16,10 +16,11 @@
 #include <string>
 
 #include <lastout/kref.hpp>
-#include <vfs/census.hpp>
+#include <vfs/censused.hpp>
 #include <vfs/dentry.hpp>
 #include <vfs/mount.hpp>
-#include <vfs/options.hpp>
+#include <vfs/place.hpp>
+#include <vfs/identity.hpp>
 #include <vfs/source_line.hpp>
 
 namespace lastout::vfs {
@@ -38,8 +39,9 @@ class file : public kref<file>, public censused<file, kind::file> {
 
   /// From now on every operation answers EIO.
   void revoke() noexcept {
+    // relaxed, here and below: a flag that says no more than itself
     revoked_.store(true, order::relaxed);
-  }  // relaxed: a flag that says no more than itself
+  }
   [[nodiscard]] bool revoked() const noexcept { return revoked_.load(order::relaxed); }
 
   /// Calls act(position&) with the position locked.

@@ -17,8 +17,8 @@ filesystem::filesystem(const options& chosen) : parts_(std::make_unique<parts>(c
 }
 
 filesystem::~filesystem() {
-  if (!parts_->shut_down.load(order::relaxed))
-    (void)shutdown(std::chrono::seconds(1));  // relaxed: nobody else is here
+  // relaxed: nobody else is here
+  if (!parts_->shut_down.load(order::relaxed)) (void)shutdown(std::chrono::seconds(1));
 }
 
 result<void> filesystem::mkfs(std::string_view device) {

@@ -30,7 +30,14 @@
 #include <vector>
 
 #include <vfs/census.hpp>
+#include <vfs/attributes.hpp>
+#include <vfs/directory_entry.hpp>
+#include <vfs/limits.hpp>
+#include <vfs/memory_use.hpp>
 #include <vfs/options.hpp>
+#include <vfs/type_statistics.hpp>
+#include <vfs/unmount_how.hpp>
+#include <vfs/wait_how.hpp>
 #include <vfs/process.hpp>
 #include <vfs/result.hpp>
 #include <vfs/source_line.hpp>
@@ -131,7 +138,8 @@ class filesystem {
 
   // The end, and what there is to say about it.
 
-  /// Destroys all processes, unmounts everything, waits until the superblocks are idle. Idempotent.
+  /// Destroys all processes, unmounts everything, waits until no superblock is left.
+  /// Idempotent.
   /// Only references that callers kept (external<process>) may outlive it until the destructor.
   /// Returns  one line for each holder that was late; empty when all is done.
   std::vector<std::string> shutdown(std::chrono::milliseconds deadline = std::chrono::seconds(1));

@@ -15,9 +15,9 @@ result<external<process>> filesystem::spawn(process& parent) {
   external<process> child = parts_->processes.create();
   if (!child) return failure(ENOMEM);
   child->inherit(parent);
-  if (const result<void> adopted = parent.adopt_child(child); !adopted) {
+  if (const result<void> taken = parent.take_child(child); !taken) {
     child->destroy(0);
-    return adopted.why();
+    return taken.why();
   }
   parts_->runnable.push(child);
   return child;
@@ -34,8 +34,7 @@ bool filesystem::destroy(process& gone, int status) {
   const external<process> init = parts_->init;
   std::vector<external<process>> orphans = gone.orphans();
   for (external<process>& each : orphans) {
-    if (init)
-      (void)init->adopt_child(std::move(each));  // refused: init is ending, and they with it
+    if (init) (void)init->take_child(std::move(each));  // refused: init is ending, and they with it
   }
   return true;
 }

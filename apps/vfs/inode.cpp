@@ -114,6 +114,7 @@ int inode::truncate(std::uint64_t size) {
 
 void inode::write_back() {
   pages_.write_back();
+  // relaxed: see make_dirty
   if (dirty_.exchange(false, order::relaxed)) disk().write(ino_, {type_, mode_, links(), size()});
 }
 

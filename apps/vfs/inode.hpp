@@ -23,8 +23,10 @@
 
 #include <lastout/dual.hpp>
 #include <lastout/kcref.hpp>
-#include <vfs/census.hpp>
-#include <vfs/options.hpp>
+#include <vfs/censused.hpp>
+#include <vfs/attributes.hpp>
+#include <vfs/identity.hpp>
+#include <vfs/limits.hpp>
 #include <vfs/page_cache.hpp>
 #include <vfs/store.hpp>
 #include <vfs/superblock.hpp>
@@ -53,8 +55,9 @@ class inode : public kcref<inode, std::mutex>, public censused<inode, kind::inod
   // Links. Counted without the lock, because names in two directories may go at once.
 
   [[nodiscard]] std::uint32_t links() const noexcept {
+    // relaxed: a moment's answer
     return links_.load(order::relaxed);
-  }  // a moment's answer
+  }
   /// One more name. ENOENT when there is none left to share; EMLINK.
   int add_link() noexcept;
   /// Requires  a name, or two for a directory's last ones.
@@ -64,8 +67,9 @@ class inode : public kcref<inode, std::mutex>, public censused<inode, kind::inod
   // Requires  the lock, shared for read and write_back, else whole.
 
   [[nodiscard]] std::uint64_t size() const noexcept {
+    // relaxed: the lock orders it
     return size_.load(order::relaxed);
-  }  // the lock orders it
+  }
   int read(std::uint64_t offset, std::span<std::byte> into, std::size_t& done);
   int write(std::uint64_t offset, std::span<const std::byte> from, std::size_t& done);
   int truncate(std::uint64_t size);
@@ -82,8 +86,9 @@ class inode : public kcref<inode, std::mutex>, public censused<inode, kind::inod
   void unlink(const idle_proof&) noexcept;
   void release() noexcept;
   void make_dirty() noexcept {
+    // relaxed: the count, or the lock, orders what it says
     dirty_.store(true, order::relaxed);
-  }  // relaxed: the count, or the lock, orders what it says
+  }
 
   inode_bucket& home_;
   const passive<superblock> super_;

@@ -1,5 +1,5 @@
-// inode_cache.hpp - number to inode: finds it, revives it, or reads it, and there is never a second
-// one.
+// inode_cache.hpp - number to inode: finds it, resurrects it, or reads it, and there is never
+// a second one.
 //
 // Each bucket also lists what is in progress: numbers that somebody is reading from the device, and
 // numbers whose previous inode is being written back or deleted. Who asks for such a number waits,

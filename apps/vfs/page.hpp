@@ -22,8 +22,8 @@
 #include <lastout/kcref.hpp>
 #include <lastout/plain.hpp>
 #include <vfs/buffer.hpp>
-#include <vfs/census.hpp>
-#include <vfs/options.hpp>
+#include <vfs/censused.hpp>
+#include <vfs/limits.hpp>
 
 namespace lastout::vfs {
 

@@ -30,12 +30,12 @@ external<page> page_cache::get(std::uint64_t index) {
       clock_.add(*made);  // our reference keeps it until it is on the clock
       return made;
     }
-    external<page> found = at->held.get_not_zero(guard);
+    external<page> found = at->listed.get_not_zero(guard);
     if (found) {
       found->use();
       return found;
     }
-    guard.unlock();  // frozen: somebody is deciding; it will be gone, or thawed
+    guard.unlock();  // frozen: somebody is deciding; it will be gone, or unfrozen
     relax();
   }
 }
@@ -95,7 +95,7 @@ void page_cache::write_back() {
   {
     std::unique_lock<std::mutex> guard(lock_);
     for (const slot& each : pages_) {
-      external<page> found = each.held.get_not_zero(guard);
+      external<page> found = each.listed.get_not_zero(guard);
       if (found) held.push_back(std::move(found));  // else its reclaimer writes it back
     }
   }
@@ -135,7 +135,7 @@ void page_cache::drop(bool discard) {
 void page_cache::forget(const page& gone) noexcept {
   const std::lock_guard<std::mutex> guard(lock_);
   const auto at = find(gone.index());
-  if (at != pages_.end() && at->held.refers_to(gone)) pages_.erase(at);
+  if (at != pages_.end() && at->listed.refers_to(gone)) pages_.erase(at);
 }
 
 }  // namespace lastout::vfs

@@ -60,8 +60,8 @@ class page_cache {
 
   struct slot {
     std::uint64_t index;
-    page* address;  // for looking up and taking off; the reference is `held`
-    internal<page> held;
+    page* address;  // for looking up and taking off; the reference is `listed`
+    internal<page> listed;
   };
 
   static std::uint64_t offset_of(const buffer& part, std::uint64_t index) noexcept {

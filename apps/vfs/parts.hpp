@@ -8,12 +8,14 @@
 #include <vector>
 
 #include <vfs/census.hpp>
+#include <vfs/violation_watch.hpp>
 #include <vfs/dentry_cache.hpp>
 #include <vfs/inode_cache.hpp>
-#include <vfs/mount.hpp>
+#include <vfs/mount_table.hpp>
 #include <vfs/options.hpp>
 #include <vfs/page_clock.hpp>
 #include <vfs/process_table.hpp>
+#include <vfs/run_queue.hpp>
 #include <vfs/store.hpp>
 #include <vfs/superblock_list.hpp>
 

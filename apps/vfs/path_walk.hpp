@@ -15,6 +15,8 @@
 #include <string_view>
 
 #include <vfs/mount.hpp>
+#include <vfs/mount_table.hpp>
+#include <vfs/place.hpp>
 #include <vfs/parts.hpp>
 
 namespace lastout::vfs {

@@ -7,6 +7,7 @@
 
 #include <vfs/file.hpp>
 #include <vfs/mount.hpp>
+#include <vfs/place.hpp>
 #include <vfs/process_table.hpp>
 
 namespace lastout::vfs {
@@ -104,7 +105,7 @@ bool process::destroy(int status) {
   return true;
 }
 
-result<void> process::adopt_child(external<process> child) {
+result<void> process::take_child(external<process> child) {
   const std::lock_guard<std::mutex> guard(lock_);
   if (dying_) return failure(EAGAIN);
   children_.push_back(std::move(child));

@@ -23,9 +23,10 @@
 
 #include <lastout/external.hpp>
 #include <lastout/kref.hpp>
-#include <vfs/census.hpp>
-#include <vfs/options.hpp>
+#include <vfs/censused.hpp>
+#include <vfs/identity.hpp>
 #include <vfs/result.hpp>
+#include <vfs/wait_how.hpp>
 
 namespace lastout::vfs {
 
@@ -63,11 +64,11 @@ class process : public kref<process>, public censused<process, kind::process> {
   void exist(external<process> itself);
   /// Takes over the parent's directory and open files.
   void inherit(const process& parent);
-  /// Changes the state, drops everything it held, tells who waits, drops the existence reference.
+  /// Changes the state, drops everything it held, tells who waits, puts the existence reference.
   /// Returns  false when somebody did so before.
   bool destroy(int status);
   /// EAGAIN once dying: the child is not taken.
-  result<void> adopt_child(external<process> child);
+  result<void> take_child(external<process> child);
   /// Takes all children off.
   [[nodiscard]] std::vector<external<process>> orphans();
   /// Takes the status of a child that has ended off it. ECHILD; EAGAIN no_hang, and it has not.

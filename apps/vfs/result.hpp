@@ -27,8 +27,8 @@ class failure {
 template <class T>
 class [[nodiscard]] result {
  public:
-  result(T value) noexcept : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
-  result(failure why) noexcept : errno_(why.number()) {}  // NOLINT(google-explicit-constructor)
+  result(T value) noexcept : value_(std::move(value)) {}
+  result(failure why) noexcept : errno_(why.number()) {}
 
   [[nodiscard]] explicit operator bool() const noexcept { return value_.has_value(); }
   /// 0 when there is a value.
@@ -51,8 +51,7 @@ template <>
 class [[nodiscard]] result<void> {
  public:
   constexpr result() noexcept = default;
-  constexpr result(failure why) noexcept
-      : errno_(why.number()) {}  // NOLINT(google-explicit-constructor)
+  constexpr result(failure why) noexcept : errno_(why.number()) {}
 
   [[nodiscard]] constexpr explicit operator bool() const noexcept { return errno_ == 0; }
   /// 0 when it was done.

@@ -55,15 +55,6 @@ void store::remove(ino_number ino) {
                    order::relaxed);
 }
 
-std::size_t store::inodes() const {
-  std::size_t all = 0;
-  for (const shard& each : shards_) {
-    const std::lock_guard<std::mutex> guard(each.lock);
-    all += each.nodes.size();
-  }
-  return all;
-}
-
 std::optional<store::entry> store::find(ino_number directory, std::string_view name) const {
   const shard& home = shard_of(directory);
   const std::lock_guard<std::mutex> guard(home.lock);
@@ -143,13 +134,6 @@ void store::truncate(ino_number ino, std::uint64_t size) {
   const std::size_t gone = std::erase_if(
       owner->second.blocks, [&](const auto& each) { return each.first * page_bytes >= size; });
   bytes_.fetch_sub(gone * page_bytes, order::relaxed);
-}
-
-bool store::has_block(ino_number ino, std::uint64_t offset) const {
-  const shard& home = shard_of(ino);
-  const std::lock_guard<std::mutex> guard(home.lock);
-  const auto owner = home.nodes.find(ino);
-  return owner != home.nodes.end() && owner->second.blocks.contains(offset / page_bytes);
 }
 
 }  // namespace lastout::vfs

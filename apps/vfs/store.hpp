@@ -25,7 +25,10 @@
 #include <vector>
 
 #include <lastout/atomic.hpp>
-#include <vfs/options.hpp>
+#include <vfs/attributes.hpp>
+#include <vfs/directory_entry.hpp>
+#include <vfs/identity.hpp>
+#include <vfs/limits.hpp>
 
 namespace lastout::vfs {
 
@@ -58,7 +61,6 @@ class store {
   void write(ino_number ino, const record& now);
   /// Frees the inode and all of its blocks.
   void remove(ino_number ino);
-  [[nodiscard]] std::size_t inodes() const;
 
   // Directories.
 
@@ -81,13 +83,12 @@ class store {
   void write_block(ino_number ino, std::uint64_t offset, std::span<const std::byte> from);
   /// Frees the blocks that begin at or after `size`.
   void truncate(ino_number ino, std::uint64_t size);
-  /// True when something was ever written within that block.
-  [[nodiscard]] bool has_block(ino_number ino, std::uint64_t offset) const;
 
   /// What the content and the names take.
   [[nodiscard]] std::size_t bytes() const noexcept {
+    // relaxed: a statistic
     return bytes_.load(order::relaxed);
-  }  // relaxed: a statistic
+  }
 
  private:
   using block = std::array<std::byte, page_bytes>;

@@ -20,12 +20,13 @@ superblock::~superblock() { leaving(disk_.number(), disk_.name()); }
 
 void superblock::set_root(external<dentry> root) {
   root_ = std::move(root);
-  ready_.store(true, order::release);  // pairs with ready
+  // (1) pairs with (2) in ready
+  ready_.store(true, order::release);
 }
 
 void superblock::deactivate() noexcept {
-  dismantling_.store(
-      true, order::relaxed);  // relaxed: idle() and evict() read it, and look, under the same locks
+  // relaxed: idle() and evict() read it, and look, under the same locks
+  dismantling_.store(true, order::relaxed);
   root_.put();
   shared_.dentries.evict(*this);
   shared_.inodes.evict(*this);

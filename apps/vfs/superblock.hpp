@@ -2,8 +2,8 @@
 // little longer.
 //
 // The last active reference dismantles it: the root dentry goes, idle dentries and inodes are
-// evicted, what is dirty is written back. Whatever is put later kills itself, and the last of those
-// frees the superblock. Only then can the device be mounted anew (rule 43).
+// evicted, what is dirty is written back. Whatever becomes idle later is killed, and the last of
+// those frees the superblock. Only then can the device be mounted anew (rule 43).
 //
 // Lock order     the superblock list's lock, then the files' lock. Nothing is put with either held.
 // Who holds references
@@ -22,8 +22,8 @@
 #include <lastout/dual.hpp>
 #include <lastout/external.hpp>
 #include <lastout/internal.hpp>
-#include <vfs/census.hpp>
-#include <vfs/options.hpp>
+#include <vfs/censused.hpp>
+#include <vfs/identity.hpp>
 
 namespace lastout::vfs {
 
@@ -56,13 +56,15 @@ class superblock : public dual<superblock, named_holders>,
   void set_root(external<dentry> root);
   /// False while the one who mounts it reads the root.
   [[nodiscard]] bool ready() const noexcept {
+    // (2) pairs with (1) in set_root
     return ready_.load(order::acquire);
-  }  // pairs with set_root
+  }
 
   /// True once the last active reference has gone: what becomes idle is not kept.
   [[nodiscard]] bool dismantling() const noexcept {
+    // relaxed: a lock orders it
     return dismantling_.load(order::relaxed);
-  }  // a lock orders it
+  }
 
   /// Held for a rename between directories: no directory has another parent meanwhile.
   [[nodiscard]] std::mutex& rename_lock() noexcept { return rename_lock_; }

@@ -30,7 +30,7 @@ result<active<superblock>> superblock_list::get(const superblock::caches& shared
       guard.unlock();
       break;
     }
-    active<superblock> found = same->held.get_not_zero(guard);
+    active<superblock> found = same->listed.get_not_zero(guard);
     guard.unlock();
     if (!found) {  // being dismantled: what it writes back must be on the device first
       removed_.wait(ticket);
@@ -49,7 +49,7 @@ result<active<superblock>> superblock_list::get(const superblock::caches& shared
 
 void superblock_list::remove(const superblock& dead) noexcept {
   const std::lock_guard<std::mutex> guard(lock_);
-  std::erase_if(slots_, [&](const slot& each) { return each.held.refers_to(dead); });
+  std::erase_if(slots_, [&](const slot& each) { return each.listed.refers_to(dead); });
 }
 
 std::vector<active<superblock>> superblock_list::active_ones(const char* holder) {
@@ -57,7 +57,7 @@ std::vector<active<superblock>> superblock_list::active_ones(const char* holder)
   std::vector<active<superblock>> put_later;
   std::unique_lock<std::mutex> guard(lock_);
   for (const slot& each : slots_) {
-    active<superblock> found = each.held.get_not_zero(guard);
+    active<superblock> found = each.listed.get_not_zero(guard);
     if (!found) continue;
     active<superblock> named = found.share(holder);
     if (named) out.push_back(std::move(named));

@@ -42,7 +42,7 @@ class superblock_list {
  private:
   struct slot {
     superblock* address;  // for looking up and taking off, under the lock
-    internal<superblock> held;
+    internal<superblock> listed;
   };
 
   std::mutex lock_;  // guards slots_

@@ -18,6 +18,8 @@
 
 namespace lastout::order {
 
+using which = std::memory_order;
+
 inline constexpr std::memory_order relaxed = std::memory_order_relaxed;
 inline constexpr std::memory_order acquire = std::memory_order_acquire;
 inline constexpr std::memory_order release = std::memory_order_release;

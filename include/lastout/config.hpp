@@ -3,8 +3,9 @@
 // LASTOUT_CHECKED 1 compiles in the checks that cost something: the wrong mutex, the wrong thread,
 // an empty handle that is dereferenced, who holds an active reference. 0 leaves them out. A type
 // may have another layout in each setting, so each setting is an ABI of its own: the inline
-// namespace makes linking two of our own signatures that differ an error. It cannot speak for a
-// type of yours that contains one of ours: build all of a program one way.
+// namespace makes linking two functions whose parameters name one of our types, built both ways, an
+// error. It cannot speak for a type of yours that contains one of ours: build all of a program one
+// way.
 
 #pragma once
 
@@ -15,7 +16,7 @@
 #if LASTOUT_CHECKED
 #define LASTOUT_ABI checked
 #else
-#define LASTOUT_ABI plain_build
+#define LASTOUT_ABI unchecked
 #endif
 
 /// Out of line, and placed away from the hot code: for what is rare or misuse.

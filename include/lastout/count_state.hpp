@@ -20,6 +20,7 @@
 //   0xa....... dead (lower half: not born yet)   0xb....... idle   0xc....... frozen
 //   0xd....... 0xe.......        live or zero, with notes
 //   0xf.......                   below one: 0xffffffff is zero, anything less a put too many
+//   0xf0000000                   a locked_word whose lock is taken: no step makes this number
 //
 // Why "besides one": then zero is the first negative number, and one sign test tells every rare
 // case, the last put included, from the common one. A state other than live occupies 2^27 numbers
@@ -76,6 +77,7 @@ inline constexpr std::uint32_t unborn = 0xa4000000;  // dead, and birth may come
 inline constexpr std::uint32_t dead = 0xac000000;
 inline constexpr std::uint32_t idle = 0xb8000000;
 inline constexpr std::uint32_t frozen = 0xc8000000;
+inline constexpr std::uint32_t locked = 0xf0000000;  // a locked_word's lock is taken
 
 /// A live or zero word, taken apart.
 struct notes {
@@ -152,6 +154,12 @@ constexpr count_state state(std::uint32_t w) noexcept {
     case 0xe: return open(w).references == 0 ? count_state::zero : count_state::live;
     default: return count_state::zero;
   }
+}
+
+/// True when the word has grown past the largest live number and nobody has told of it: who tells
+/// moves it to the middle of its zone.
+constexpr bool untold(std::uint32_t w) noexcept {
+  return state(w) == count_state::saturated && w < saturated - (1u << 27);
 }
 
 /// How many external references the word counts; 0 in every state that counts none.

@@ -1,11 +1,12 @@
 // count_step.hpp - what each operation does to a counted word, as pure functions.
 //
 // A step takes the word as it is and says what it becomes, what the caller is told, and whether
-// that was misuse. The three words run the same steps: refcount by compare-exchange in its cold
+// that was misuse. The words run the same steps: refcount by compare-exchange in its cold
 // paths, locked_word under its lock, local_word directly.
 //
 // "Crossing" is a put that takes the count to zero. It has two halves: the put itself, and settling
-// what zero means (dead, idle, frozen). Between the halves a get_not_zero may revive the object,
+// what zero means (dead, idle, frozen). Between the halves a get_not_zero may revive the object
+// (take a reference from zero, before it is settled),
 // and then the object may be put and settled by somebody else, who would free it under the first
 // one's feet. So the word notes how many crossings are unsettled ("stalled"): a reviver adds one on
 // behalf of the put that it overtook, that put takes one off when it leaves, and zero is settled
@@ -40,8 +41,8 @@ constexpr step wrong(std::uint32_t next, violation which, bool yes = false) noex
 
 /// `n` put back into the word; one that is too large to count saturates.
 constexpr step write(notes n, bool yes) noexcept {
-  const bool plain = n.stalled == 0 && !n.doomed;
-  if (n.references > (plain ? count_max : noted_count_max))
+  const bool unnoted = n.stalled == 0 && !n.doomed;
+  if (n.references > (unnoted ? count_max : noted_count_max))
     return wrong(saturated, violation::get_overflow, yes);
   return {.next = close(n), .yes = yes};
 }

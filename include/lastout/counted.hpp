@@ -41,6 +41,27 @@ enum class event : std::uint8_t {
   released,     // its memory, or whatever release() gives back, goes
 };
 
+namespace counted_detail {
+
+// A name that T has too is ambiguous in here, whatever its access: so a hook that the core may not
+// call is told from one that is not there.
+struct hook_names {
+  void release();
+  void unlink();
+  void deactivate();
+};
+template <class T>
+struct with_hook_names : T, hook_names {};
+
+template <class T>
+concept names_release = !std::is_final_v<T> && !requires { &with_hook_names<T>::release; };
+template <class T>
+concept names_unlink = !std::is_final_v<T> && !requires { &with_hook_names<T>::unlink; };
+template <class T>
+concept names_deactivate = !std::is_final_v<T> && !requires { &with_hook_names<T>::deactivate; };
+
+}  // namespace counted_detail
+
 /// The door through which handles reach a style's private operations. Befriend it, do not call it.
 struct reference_access {
   template <class T>
@@ -115,6 +136,10 @@ struct reference_access {
       static_assert(noexcept(object.release()), "release() runs in a put: declare it noexcept");
       object.release();
     } else {
+      static_assert(
+          !counted_detail::names_release<T>,
+          "release() cannot be called: it is `void release() noexcept`, and a private one "
+          "needs `friend lastout::reference_access`");
       delete &object;
     }
   }
@@ -124,6 +149,10 @@ struct reference_access {
       static_assert(noexcept(object.deactivate()),
                     "deactivate() runs in a put: declare it noexcept");
       object.deactivate();
+    } else {
+      static_assert(!counted_detail::names_deactivate<T>,
+                    "deactivate() cannot be called: it is `void deactivate() noexcept`, and a "
+                    "private one needs `friend lastout::reference_access`");
     }
   }
   template <class T, class Proof>
@@ -136,6 +165,11 @@ struct reference_access {
     if constexpr (has_unlink<T>) {
       static_assert(noexcept(object.unlink(proof)), "unlink() runs in a put: declare it noexcept");
       object.unlink(proof);
+    } else {
+      static_assert(
+          !counted_detail::names_unlink<T>,
+          "unlink() cannot be called: it is `void unlink(const idle_proof&) noexcept`, and "
+          "a private one needs `friend lastout::reference_access`");
     }
   }
   template <class T>
@@ -157,6 +191,10 @@ using root = typename std::remove_const_t<T>::counted_root;
 // member of T.
 template <class A, class B>
 concept same_root = std::is_same_v<root<A>, root<B>>;
+
+// struct T : kref<T>, or derived from one that is; not kref<something else>.
+template <class T>
+concept rooted = std::is_base_of_v<root<T>, std::remove_const_t<T>>;
 
 // The last put of any handle runs the release of the root. For an object of a derived class this is
 // right when the root's destructor is virtual, or when the root has a release() that knows what it

@@ -8,6 +8,7 @@
 //   closed     n >= 1   n >= 1    the last active put
 //   inactive   none     n >= 1    the last passive put: deactivate() has run
 //   dead       none     none      nothing: release() runs
+//   leaked     too many, or misused: nothing. Told once, closed, never freed
 //
 // active<T> means "in use"; it only moves, and share() makes another one, unless the object is
 // closed: after close() has returned no new active reference is ever made. passive<T> means "may
@@ -33,6 +34,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <new>
@@ -89,7 +91,7 @@ class dual {
     std::chrono::nanoseconds nap = std::chrono::microseconds(10);
     return drain(deadline, [&nap]() noexcept {
       std::this_thread::sleep_for(nap);
-      if (nap < std::chrono::milliseconds(1)) nap *= 2;
+      nap = std::min<std::chrono::nanoseconds>(2 * nap, std::chrono::milliseconds(1));
     });
   }
   /// The same, with `wait()` called after each look in vain.
@@ -150,9 +152,8 @@ class dual {
     return static_cast<std::uint32_t>(w);
   }
 
-  std::uint64_t look() const noexcept {
-    return word_.load(order::relaxed);
-  }  // relaxed: for reports and retries
+  // relaxed: for reports and retries
+  std::uint64_t look() const noexcept { return word_.load(order::relaxed); }
 
   void birth_reference() noexcept {
     const std::uint64_t seen = look();
@@ -239,8 +240,7 @@ class dual {
       return misused(violation::put_at_zero, "put of a passive reference", seen);
     if (passive_of(seen) != 1) return;  // leaked: too many to count
     (void)word_.load(order::acquire);   // (4) pairs with (3)
-    run_release(self(),
-                [](void* dead) noexcept { reference_access::release(*static_cast<T*>(dead)); });
+    run_release(*self());
   }
 
   // Leaks the object: its counts stand where no put reaches zero. What was over stays over.
@@ -291,7 +291,7 @@ class active {
   /// Another active reference, held by `holder` (static text, for reports).
   /// Returns   empty once the object is closed.
   [[nodiscard]] active share(const char* holder = "unnamed") const noexcept {
-    if (!object_->share_active()) return {};
+    if (!not_empty(object_)->share_active()) return {};
     reference_access::tell<T>(event::got);
     return active(*object_, holder);
   }
@@ -349,8 +349,8 @@ class passive {
   /// An active reference, held by `holder`.
   /// Returns   empty once closed or inactive.
   [[nodiscard]] active<T> get_active(const char* holder = "unnamed") const noexcept {
-    return reference_access::get_not_zero(*object_) ? active<T>::adopt(object_, holder)
-                                                    : active<T>();
+    return reference_access::get_not_zero(*not_empty(object_)) ? active<T>::adopt(object_, holder)
+                                                               : active<T>();
   }
   void put() noexcept { passive gone = std::move(*this); }
 
@@ -368,7 +368,7 @@ class passive {
 
 template <class T>
 passive<T> active<T>::get_passive() const noexcept {
-  return passive<T>::get(*object_);
+  return passive<T>::get(*not_empty(object_));
 }
 
 /// Makes an object and its first active reference.

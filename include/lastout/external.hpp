@@ -47,8 +47,8 @@ class external {
              counted_detail::same_root<Derived, T> && counted_detail::released_whole<Derived>)
   external(external<Derived> other) noexcept : object_(other.leak()) {}
 
-  external& operator=(
-      external other) noexcept {  // the old object is put after the slot has changed: rule 47
+  // The old object is put after the slot has changed: rule 47.
+  external& operator=(external other) noexcept {
     std::swap(object_, other.object_);
     return *this;
   }
@@ -57,6 +57,8 @@ class external {
     static_assert(
         counted<T>,
         "external<T> needs a counted T: derive it from kref, kcref, plain, or a style of yours");
+    static_assert(counted_detail::rooted<T>,
+                  "the style's first argument is the type itself: struct T : kref<T>");
     static_assert(
         counted_detail::released_whole<T>,
         "the last put would delete the root, not this derived class: give the root a virtual "
@@ -131,6 +133,9 @@ class external {
 /// Fails     with whatever the constructor throws; nothing is leaked then.
 template <counted T, class... Argument>
 [[nodiscard]] external<T> make(Argument&&... argument) {
+  static_assert(
+      !requires { typename T::parent_type; },
+      "a plain child is made by its parent: parent.add(...)");
   T* const born = new (std::nothrow) T(std::forward<Argument>(argument)...);
   if (born == nullptr) return {};
   reference_access::birth(*born);

@@ -16,20 +16,18 @@
 // moment, within the last put.
 //
 // Why it is cheaper than refcount: there, a get_not_zero may revive a zero before it is settled, so
-// a put must know the very number that it made, and the last one settles by compare-exchange. Here
-// nobody can, so that a put asks only whether the number is negative, and looks again when it is.
-// A negative number is one of
+// a put must know the very number that it made. Here nobody can, so that a put asks only whether
+// the number is negative, and looks again when it is. A negative number is one of
 //   zero       only the put that made it is left: who else had a reference would have kept it from
 //              zero, and without a reference there is none to make. So it is alone with the word,
-//              and a load and a store settle what takes refcount a compare-exchange.
+//              and one compare-exchange, tried once, settles it.
 //   saturated  stays so; the exact number means nothing any more. Between growing past count_max
 //              and being noticed the count is still exact, and a look may find it live again.
 //   other      misuse: told, and the object leaks.
 // The price: two looks can err, one that finds a zero which others made by 2^31 puts since, and one
 // that takes a live count for another object's after 2^30 puts since. And misuse is seen less
 // sharply than by refcount: a get without a reference, between a last put's subtraction and its
-// store, is not told itself. That put tells of it, or overwrites it, and then its own put is told;
-// and where its own put comes in between too, both of them release.
+// exchange, is not told itself. That put tells of it, or its own put is told.
 //
 // Edges:
 //   (1) -> (2)  put -> last put: what any holder wrote is visible to release.
@@ -87,8 +85,8 @@ class external_word {
   ///           duty. false: hands off, the object may be gone.
   /// Order     (1) release; the last one also (2) acquire.
   /// Fails     violation::put_at_zero, put_once_dead; get_at_zero for a get that met a last put.
-  /// Cost      one atomic subtract, of which only the sign is looked at; the last one also a load
-  ///           and a store.
+  /// Cost      one atomic subtract, of which only the sign is looked at; the last one also a
+  ///           compare-exchange.
   [[nodiscard]] bool put(subject who = {}) noexcept {
     // (1) pairs with (2)
     if (word::rare(word_.fetch_sub(1, order::release) - 1)) [[unlikely]]
@@ -114,11 +112,6 @@ class external_word {
   // A live count that a put or a get finds after it has made a negative one. Above this it may have
   // been past count_max for a moment; below, it is another life.
   static constexpr std::uint32_t another_life = count_max / 2;
-
-  // The first half of the lower zone: grown past count_max, and nobody has told of it.
-  static constexpr bool untold(std::uint32_t w) noexcept {
-    return word::state(w) == count_state::saturated && w < word::saturated - (1u << 27);
-  }
 
   LASTOUT_COLD inline void get_slow(subject who) noexcept;
   LASTOUT_OUT_OF_LINE inline bool put_slow(subject who) noexcept;
@@ -150,15 +143,15 @@ static_assert(sizeof(external_word) == 4);
 // The paths that are not hot. The addition has been made already; each looks at the word again.
 
 bool external_word::put_slow(subject who) noexcept {
-  // The load reads what our own subtraction or a later one made, and all of them since birth are
-  // read-modify-writes: so it is in the release sequence of each put before it.
-  const std::uint32_t seen = word_.load(order::acquire);  // (2) pairs with (1)
-  if (seen != word::zero) [[unlikely]] {
-    put_rare(seen, who);
-    return false;
-  }
-  word_.store(word::dead, order::relaxed);  // relaxed: we are alone with the word
-  return true;
+  // It reads what our own subtraction or a later one made, and all of them since birth are
+  // read-modify-writes: so that is in the release sequence of each put before it. Nobody revives a
+  // zero here; it is an exchange so that of two puts that misuse has brought to zero one releases.
+  std::uint32_t seen = word::zero;
+  // (2) pairs with (1)
+  if (word_.compare_exchange_strong(seen, word::dead, order::acquire, order::relaxed)) [[likely]]
+    return true;
+  put_rare(seen, who);
+  return false;
 }
 
 void external_word::put_rare(std::uint32_t seen, subject who) noexcept {
@@ -200,9 +193,10 @@ void external_word::get_slow(subject who) noexcept {
 // Many may notice that the count is past counting; who moves the word to the middle of its zone
 // tells. A word that puts have made live again meanwhile is exact, and stays.
 void external_word::past_counting(std::uint32_t seen, subject who, const char* operation) noexcept {
-  if (!untold(seen)) return recentre(seen);
+  if (!word::untold(seen)) return recentre(seen);
   const bool ours = change([](std::uint32_t w) noexcept {
-    return untold(w) ? word::step{.next = word::saturated, .yes = true} : word::stay(w, false);
+    return word::untold(w) ? word::step{.next = word::saturated, .yes = true}
+                           : word::stay(w, false);
   });
   if (ours) tell(violation::get_overflow, who, operation, seen);
 }

@@ -35,11 +35,10 @@ class internal {
 
   /// Makes an external reference from this one, unless the object is on its way out.
   /// Returns   the reference (external<T>, or what the style says: active<T> of a dual); empty when
-  ///           the
-  ///           object is idle, closed, dying or dead, or this one is empty.
+  ///           the object is idle, closed, dying or dead, or this one is empty.
   /// Order     acquire, on top of whatever the proof's lock orders.
   /// Fails     checked builds: violation::lock_not_held, wrong_lock; empty then.
-  /// Cost      one atomic add.
+  /// Cost      one atomic add; for a dual a compare-exchange.
   template <proves<Domain> Proof>
   [[nodiscard]] auto get_not_zero(const Proof& proof) const noexcept
     requires(reference_access::has_get_not_zero<std::remove_const_t<T>>)
@@ -53,7 +52,7 @@ class internal {
 
   /// Makes an external reference from this one, even when the object is idle. For styles that keep
   /// (kcref).
-  /// Returns   the reference; empty only when this one is.
+  /// Returns   the reference; empty when this one is, or as below.
   /// Fails     violation::resurrect_once_dead, when the object is dead: unlink() forgot a list.
   ///           Empty then.
   template <proves<Domain> Proof>

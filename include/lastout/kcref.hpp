@@ -138,7 +138,7 @@ class kcref {
         if (outcome == settled::ours_doomed || reference_access::idle(*self(), proof) == fate::kill)
           gone = kill();
         unlock(locks);
-        return release(gone);
+        return release_in_turn(gone);
       }
       unlock(locks);
       if (word_.leave(who())) return;
@@ -146,10 +146,8 @@ class kcref {
   }
 
   // With no lock held. In turn, not at once: a chain of parents does not recurse.
-  static void release(killed<T>& gone) noexcept {
-    if (gone)
-      run_release(gone.take(),
-                  [](void* dead) noexcept { reference_access::release(*static_cast<T*>(dead)); });
+  static void release_in_turn(killed<T>& gone) noexcept {
+    if (gone) run_release(*gone.take());
   }
 
   killed<T> kill() noexcept {
@@ -235,7 +233,7 @@ class kcref<T> {
   kcref& operator=(const kcref&) = delete;
 
   /// Proposes the object for eviction: frozen if only the structure's own reference is left, asked,
-  /// and killed or thawed.
+  /// and killed or unfrozen.
   /// Requires  an internal reference whose memory stays during the call.
   /// Returns   a token, empty when somebody uses the object or idle() said keep.
   /// Order     acquire: idle() sees what every holder wrote.
@@ -290,8 +288,7 @@ class kcref<T> {
     }
     reference_access::unlink(*self(), idle_proof(false));
     reference_access::tell<T>(event::killed);
-    run_release(self(),
-                [](void* dead) noexcept { reference_access::release(*static_cast<T*>(dead)); });
+    run_release(*self());
   }
 
   T* self() const noexcept { return const_cast<T*>(static_cast<const T*>(this)); }

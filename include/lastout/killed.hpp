@@ -14,6 +14,7 @@
 #include <utility>
 
 #include <lastout/counted.hpp>
+#include <lastout/not_empty.hpp>
 
 namespace lastout {
 inline namespace LASTOUT_ABI {
@@ -34,7 +35,7 @@ class [[nodiscard]] killed {
   /// True when something was killed.
   [[nodiscard]] explicit operator bool() const noexcept { return object_ != nullptr; }
   /// The dead object, nobody else's, until this token goes.
-  [[nodiscard]] T& operator*() const noexcept { return *object_; }
+  [[nodiscard]] T& operator*() const noexcept { return *not_empty(object_); }
 
  private:
   template <class, class...>

@@ -24,7 +24,7 @@
 
 #include <cstdint>
 
-#include <lastout/counted.hpp>
+#include <lastout/external.hpp>
 #include <lastout/refcount.hpp>
 #include <lastout/release.hpp>
 #include <lastout/type_name.hpp>
@@ -66,9 +66,9 @@ class kref {
   }
   void put_reference() const noexcept {
     if (word_.put(who())) [[unlikely]]
-      run_release(self(),
-                  [](void* dead) noexcept { reference_access::release(*static_cast<T*>(dead)); });
+      last_put();
   }
+  LASTOUT_OUT_OF_LINE void last_put() const noexcept { run_release(*self()); }
 
   T* self() const noexcept { return const_cast<T*>(static_cast<const T*>(this)); }
   subject who() const noexcept { return {type_name<T>(), static_cast<const T*>(this)}; }

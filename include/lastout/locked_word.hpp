@@ -4,7 +4,7 @@
 // Use it where the machine has no atomic addition ("RAMP uses a lock-per-atomic", Akaros's kref
 // document). It is refcount to its users, at the price of two atomic operations for each one.
 //
-// The word that is locked holds a number that no state has. Whoever exchanges a state for it has
+// The word that is locked holds a number that no step makes. Whoever exchanges a state for it has
 // the lock.
 //
 // Edges:
@@ -32,18 +32,17 @@ class locked_word : public stepped_word<locked_word> {
  private:
   friend stepped_word<locked_word>;
 
-  static constexpr std::uint32_t busy = 0xf0000000;
-
   std::uint32_t lock() const noexcept {
     for (;;) {
-      const std::uint32_t seen = word_.exchange(busy, order::acquire);  // (2) pairs with (1)
-      if (seen != busy) return seen;
+      const std::uint32_t seen =
+          word_.exchange(word::locked, order::acquire);  // (2) pairs with (1)
+      if (seen != word::locked) return seen;
       relax();
     }
   }
   void unlock(std::uint32_t w) const noexcept {
-    word_.store(w, order::release);
-  }  // (1) pairs with (2)
+    word_.store(w, order::release);  // (1) pairs with (2)
+  }
 
   bool enter(subject, const char*) const noexcept { return true; }  // any thread may
 

@@ -17,6 +17,7 @@
 // too, and the parent's purge() answering false is what the parent's end waits for.
 //
 // Source: Brown, LWN 336224, "The plain style" (buffer_head, drop_buffers); rules 14, 26, 44.
+// Record: docs/design/0011-plain.md.
 
 #pragma once
 
@@ -38,6 +39,7 @@ template <class T, class Parent>
 class plain {
  public:
   using counted_root = T;
+  using parent_type = Parent;
 
   plain(const plain&) = delete;
   plain& operator=(const plain&) = delete;

@@ -184,9 +184,8 @@ class refcount {
   }
 
   /// Leaks the object on purpose: no put is the last one any more.
-  void saturate() noexcept {
-    change(order::relaxed, {}, "saturate", word::saturate);
-  }  // relaxed: it is never freed
+  /// Order     relaxed: it is never freed.
+  void saturate() noexcept { change(order::relaxed, {}, "saturate", word::saturate); }
 
   /// True before birth and once release has begun.
   [[nodiscard]] bool dead() const noexcept { return state() == count_state::dead; }
@@ -217,16 +216,15 @@ class refcount {
 
   // Runs one step by compare-exchange; the failure order is relaxed, because the step starts again.
   template <class Step>
-  changed change(std::memory_order success, subject who, const char* operation,
-                 Step step) noexcept {
+  changed change(order::which success, subject who, const char* operation, Step step) noexcept {
     return change_from(success, word_.load(order::relaxed), who, operation, step);
   }
 
   // The same, from a guess at the word: one that the step changes, so that a wrong guess is found
   // out.
   template <class Step>
-  changed change_from(std::memory_order success, std::uint32_t seen, subject who,
-                      const char* operation, Step step) noexcept {
+  changed change_from(order::which success, std::uint32_t seen, subject who, const char* operation,
+                      Step step) noexcept {
     for (;;) {
       const word::step done = step(seen);
       if (done.next == seen ||
@@ -268,12 +266,12 @@ inline void refcount::recentre(std::uint32_t seen) noexcept {
 void refcount::overflow(std::uint32_t seen, std::uint32_t n, subject who,
                         const char* operation) noexcept {
   // Growth from the largest live number, and of a noted count past its share of the word.
-  const bool grown = seen >= count_max && seen < word::saturated - (1u << 27);
+  const bool grown = word::untold(seen);
   const bool noted = word::noted(seen) && word::open(seen).references + n > noted_count_max;
   if (!grown && !noted) return recentre(seen);
   // Many may notice; who moves the word to the middle of its zone tells.
   const auto did = change(order::relaxed, who, operation, [](std::uint32_t w) noexcept {
-    const bool told = word::state(w) == count_state::saturated && w >= word::saturated - (1u << 27);
+    const bool told = word::state(w) == count_state::saturated && !word::untold(w);
     return word::step{.next = told ? w : word::saturated, .yes = !told};
   });
   if (did.yes) tell(violation::get_overflow, who, operation, did.seen);

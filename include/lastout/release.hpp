@@ -15,6 +15,7 @@
 #include <cstdlib>
 
 #include <lastout/atomic.hpp>
+#include <lastout/counted.hpp>
 
 namespace lastout {
 inline namespace LASTOUT_ABI {
@@ -27,18 +28,22 @@ class release_list {
 
   /// Runs `release(object)` now, or as soon as the release that this thread is running has
   /// returned.
-  LASTOUT_OUT_OF_LINE void run(void* object, function release) noexcept {
-    if (running_) {
-      if (!remember({object, release})) release(object);
-      return;
-    }
-    running_ = true;
+  void run(void* object, function release) noexcept {
+    if (!begin(object, release)) return;
     release(object);
-    while (size_ != 0) {
-      const entry next = entries()[--size_];
-      next.release(next.object);
-    }
-    if (grown_ != nullptr) shrink();
+    end();
+  }
+
+  /// The same in three steps, for a release that need not be called through a pointer.
+  /// Returns   true when it is to run now: the caller runs it, and then calls end().
+  [[nodiscard]] bool begin(void* object, function release) noexcept {
+    if (!running_) [[likely]]
+      return running_ = true;
+    if (!remember({object, release})) release(object);
+    return false;
+  }
+  void end() noexcept {
+    if (size_ != 0) run_remembered();
     running_ = false;
   }
 
@@ -49,6 +54,14 @@ class release_list {
   };
 
   entry* entries() noexcept { return grown_ == nullptr ? few_ : grown_; }
+
+  LASTOUT_OUT_OF_LINE void run_remembered() noexcept {
+    while (size_ != 0) {
+      const entry next = entries()[--size_];
+      next.release(next.object);
+    }
+    if (grown_ != nullptr) shrink();
+  }
 
   bool remember(entry next) noexcept {
     if (size_ == capacity_ && !grow()) return false;
@@ -81,9 +94,17 @@ class release_list {
   bool running_ = false;
 };
 
-/// Runs a release on this thread, never inside another one.
-inline void run_release(void* object, release_list::function release) noexcept {
-  per_thread<release_list>().run(object, release);
+/// Releases the object on this thread: now, or after the one that is being released; inside that
+/// one only when there is no memory to remember it.
+template <class T>
+void run_release(T& object) noexcept {
+  constexpr auto later = [](void* dead) noexcept {
+    reference_access::release(*static_cast<T*>(dead));
+  };
+  release_list& list = per_thread<release_list>();
+  if (!list.begin(&object, later)) return;
+  reference_access::release(object);
+  list.end();
 }
 
 }  // namespace LASTOUT_ABI

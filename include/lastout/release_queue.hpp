@@ -19,8 +19,8 @@
 // its own and deletes the object itself (when_full::release_here). The owner, and whoever is inside
 // drain() already, never waits for itself.
 //
-// Source: rules 46, 60; Linux call_rcu, for what happens without a bound. Record:
-// docs/design/0009-release-in-constant-stack.md.
+// Source: rules 46, 60; Linux call_rcu, for what happens without a bound.
+// Record: docs/design/0012-release-queue.md.
 
 #pragma once
 

@@ -40,8 +40,8 @@ enum class violation : std::uint8_t {
   put_at_zero,          // a put too many: no external reference is left to give back
   put_once_dead,        // a put too many: release has begun, or the object was never born
   put_while_frozen,     // a put too many: the owner had frozen the exact count
-  unfreeze_unfrozen,    // unfreeze or bury without a freeze that succeeded
-  birth_of_a_live,      // a live, idle or frozen object was given its first reference again
+  unfreeze_unfrozen,    // unfreeze of what is not frozen; bury of what is neither frozen nor idle
+  birth_of_a_live,      // birth of a word that is not dead
   destroyed_in_use,     // a destructor ran while references existed
   resurrect_once_dead,  // resurrect found an object that is dead for ever
   wrong_lock,           // the proof is of the right type, and of another mutex

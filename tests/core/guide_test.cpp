@@ -15,12 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include <lastout/dual.hpp>
-#include <lastout/external.hpp>
-#include <lastout/internal.hpp>
-#include <lastout/kcref.hpp>
-#include <lastout/kref.hpp>
-#include <lastout/plain.hpp>
+#include <lastout/lastout.hpp>
 
 namespace readme {
 
@@ -41,12 +36,14 @@ struct session : lastout::kref<session> {  // 4 bytes more, no vtable
 };
 
 lastout::external<session> join(int id) {  // external: in use, whoever holds it
+  lastout::external<session> found;        // before the lock: a last put takes it too
   const std::unique_lock lock(table_lock);
-  lastout::internal<session>& known = table[id];            // *known does not compile
-  if (auto found = known.get_not_zero(lock)) return found;  // one atomic add; or it is going
-  auto born = lastout::make<session>(id);
-  if (born) known = lastout::internal(*born, table_lock);
-  return born;
+  const auto at = table.find(id);
+  if (at != table.end()) found = at->second.get_not_zero(lock);  // one atomic add; or it is going
+  if (found) return found;
+  found = lastout::make<session>(id);
+  if (found) table.insert_or_assign(id, lastout::internal(*found, table_lock));
+  return found;
 }
 // [end]
 
@@ -76,14 +73,14 @@ struct font : lastout::kref<font> {
 };
 
 // Borrows: uses the font during the call, keeps nothing.
-std::size_t width(const font& with, std::string_view text) { return with.advance * text.size(); }
+std::size_t width_of(const font& with, std::string_view text) { return with.advance * text.size(); }
 
 // Consumes: what it takes by value it keeps, and puts when it goes.
 class label {
  public:
   label(lastout::external<font> with, std::string_view says)
       : font_(std::move(with)), text_(says) {}
-  std::size_t width() const { return step_1::width(*font_, text_); }
+  std::size_t width() const { return width_of(*font_, text_); }
 
  private:
   lastout::external<font> font_;
@@ -107,10 +104,8 @@ TEST(guide_test, step_1_the_last_holder_frees) {
 
 namespace step_2 {
 
-struct font;
-lastout::external<font> open(std::string_view name);
-
 // [step 2]
+struct font;
 std::mutex fonts_lock;
 std::map<std::string, lastout::internal<font>, std::less<>> fonts;
 
@@ -129,12 +124,14 @@ struct font : lastout::kref<font> {
 };
 
 lastout::external<font> open(std::string_view name) {
+  lastout::external<font> used;  // declared before the guard: see below
   const std::unique_lock guard(fonts_lock);
-  lastout::internal<font>& known = fonts[std::string(name)];
-  if (lastout::external<font> used = known.get_not_zero(guard)) return used;
-  lastout::external<font> born = lastout::make<font>(name);  // absent, or its holder is dying
-  if (born) known = lastout::internal<font>(*born, fonts_lock);
-  return born;
+  const auto at = fonts.find(name);
+  if (at != fonts.end()) used = at->second.get_not_zero(guard);
+  if (used) return used;
+  used = lastout::make<font>(name);  // absent, or its holder is dying
+  if (used) fonts.insert_or_assign(std::string(name), lastout::internal<font>(*used, fonts_lock));
+  return used;
 }
 // [end]
 
@@ -149,9 +146,8 @@ TEST(guide_test, step_2_the_table_finds_and_does_not_keep) {
 
 namespace step_3 {
 
-struct font;
-
 // [step 3]
+struct font;
 std::mutex fonts_lock;
 std::map<std::string, lastout::internal<font>, std::less<>> fonts;
 std::list<font*> idle_fonts;  // longest unused first
@@ -163,24 +159,37 @@ struct font : lastout::kcref<font, std::mutex> {
   std::tuple<std::mutex&> locks() noexcept { return std::tie(fonts_lock); }
 
   lastout::fate idle(const idle_proof&) noexcept {
+    if (!listed) return lastout::fate::kill;  // nothing would find it again
     idle_fonts.splice(idle_fonts.end(), place);
     return lastout::fate::keep;
   }
   void unlink(const idle_proof&) noexcept {
     if (place.empty()) place.splice(place.end(), idle_fonts, at);
-    fonts.erase(name);
+    if (listed) fonts.erase(name);
   }
 
+  bool listed = false;           // in fonts
   std::list<font*> place{this};  // its own node, which moves to idle_fonts and back
   const std::list<font*>::iterator at = place.begin();
 };
 
+lastout::external<font> find_font(std::string_view name,
+                                  const std::unique_lock<std::mutex>& guard) {
+  const auto at = fonts.find(name);
+  return at == fonts.end() ? nullptr : at->second.resurrect(guard);
+}
+
 lastout::external<font> open(std::string_view name) {
+  {
+    const std::unique_lock guard(fonts_lock);
+    if (lastout::external<font> used = find_font(name, guard)) return used;
+  }
+  lastout::external<font> born = lastout::make<font>(name);  // slow, so without the lock
+  if (!born) return born;
   const std::unique_lock guard(fonts_lock);
-  lastout::internal<font>& known = fonts[std::string(name)];
-  if (lastout::external<font> used = known.resurrect(guard)) return used;
-  lastout::external<font> born = lastout::make<font>(name);
-  if (born) known = lastout::internal<font>(*born, fonts_lock);
+  if (lastout::external<font> used = find_font(name, guard)) return used;  // another was faster
+  fonts.emplace(name, lastout::internal<font>(*born, fonts_lock));
+  born->listed = true;
   return born;
 }
 
@@ -218,6 +227,15 @@ TEST(guide_test, step_3_the_cache_keeps_what_nobody_uses) {
   EXPECT_EQ(fonts.count("mono"), 1u);
   shrink(0);
   EXPECT_TRUE(fonts.empty());
+}
+
+TEST(guide_test, step_3_a_font_that_lost_the_race_is_not_kept) {
+  const lastout::external<font> serif = open("serif");
+  lastout::make<font>("serif").put();
+  EXPECT_TRUE(idle_fonts.empty());
+  EXPECT_EQ(open("serif"), serif);
+  serif->listed = false;
+  fonts.clear();
 }
 
 }  // namespace step_3
@@ -289,10 +307,12 @@ bool shut_down(const lastout::passive<font_service>& service, std::chrono::milli
 // [end]
 
 TEST(guide_test, step_5_close_drain_and_name_who_is_late) {
-  lastout::active<font_service> main = lastout::make_active<font_service>();
-  const lastout::passive<font_service> watcher = main.get_passive();
-  lastout::active<font_service> drawing = main.share("drawing thread");
-  main.put();
+  // [step 5 at work]
+  lastout::active<font_service> service = lastout::make_active<font_service>();  // born active
+  const lastout::passive<font_service> watcher = service.get_passive();          // looks
+  lastout::active<font_service> drawing = service.share("drawing thread");       // one more user
+  // [end]
+  service.put();
 
   std::vector<std::string> late;
   EXPECT_FALSE(shut_down(watcher, std::chrono::milliseconds(2), late));

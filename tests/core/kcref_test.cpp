@@ -391,7 +391,25 @@ TEST_F(kcref_test, reclaim_of_an_object_in_use_asks_nobody) {
   object.kill_on_put();
 }
 
-TEST_F(kcref_test, reclaim_that_hears_keep_thaws_the_object) {
+struct asks_which_way : lastout::kcref<asks_which_way> {
+  static inline int reclaimed = 0, last_put = 0;
+  static fate idle(const idle_proof&) noexcept { return fate::kill; }
+  void unlink(const idle_proof& proof) noexcept { ++(proof.reclaimed() ? reclaimed : last_put); }
+};
+
+TEST_F(kcref_test, a_proof_says_whether_the_object_was_reclaimed) {
+  external<asks_which_way> first = make<asks_which_way>();
+  asks_which_way* const listed = first.address();
+  first.put();
+  EXPECT_TRUE(listed->reclaim());
+  EXPECT_EQ(asks_which_way::reclaimed, 1);
+  external<asks_which_way> second = make<asks_which_way>();
+  second.kill_on_put();
+  second.put();
+  EXPECT_EQ(asks_which_way::last_put, 1);
+}
+
+TEST_F(kcref_test, reclaim_that_hears_keep_unfreezes_the_object) {
   external<frozen_out> object = make<frozen_out>();
   frozen_out* const listed = object.address();
   object.put();

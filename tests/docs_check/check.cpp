@@ -1,14 +1,15 @@
 // check.cpp - every block of C++ in a document stands, line for line, in a test that is compiled
-// and run.
+// and run; and each document has one.
 //
 // A block is what stands between ```cpp and ```. It may be indented otherwise than in its test, and
 // lines that consist of blanks count as empty.
 //
 // Usage: check TESTS_FOLDER DOCUMENT... Exit: 0 all do; 1 one does not: the document, the line and
-// the block on stdout; 2 a file cannot be read.
+// the block on stdout, or the document that has none; 2 a file cannot be read.
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -75,6 +76,7 @@ int main(int count, char** words) {
   int missing = 0;
   for (int i = 2; i < count; ++i) {
     const lines document = read(words[i]);
+    const int blocks_before = blocks;
     for (auto line = document.begin(); line != document.end(); ++line) {
       if (line->substr(std::min(indent(*line), line->size())) != "```cpp") continue;
       const auto end = std::find_if(line + 1, document.end(), [](const std::string& each) {
@@ -90,6 +92,9 @@ int main(int count, char** words) {
       std::cout << words[i] << ':' << number << ": this block stands in no test:\n";
       for (const std::string& each : block) std::cout << "  " << each << '\n';
     }
+    if (blocks != blocks_before) continue;
+    ++missing;
+    std::cout << words[i] << ": no block of C++\n";
   }
   if (missing == 0) std::cout << blocks << " blocks, each stands in a test\n";
   return missing == 0 ? 0 : 1;

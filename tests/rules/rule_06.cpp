@@ -29,6 +29,8 @@ verdict get_fails_hard() {
 
   told.clear();
   Word dead;
+  dead.birth();
+  (void)dead.put();
   dead.get();
   v.require(told.only(violation::get_once_dead), "get once dead told: " + told.text());
   v.require(dead.dead(), "a get brought the dead to life");

@@ -115,11 +115,12 @@ TEST_F(names_test, symlinks_are_followed_and_limited) {
   EXPECT_EQ(fs.stat(*self, "/loop").error(), ELOOP);
   EXPECT_TRUE(fs.lstat(*self, "/loop"));
   put_file("/l0", "end");
+  const auto numbered = [](std::string name, int i) { return name.append(std::to_string(i)); };
   for (int i = 1; i <= symlinks_max + 1; ++i) {
-    ASSERT_TRUE(fs.symlink(*self, "l" + std::to_string(i - 1), "/l" + std::to_string(i)));
+    ASSERT_TRUE(fs.symlink(*self, numbered("l", i - 1), numbered("/l", i)));
   }
-  EXPECT_TRUE(fs.stat(*self, "/l" + std::to_string(symlinks_max)));
-  EXPECT_EQ(fs.stat(*self, "/l" + std::to_string(symlinks_max + 1)).error(), ELOOP);
+  EXPECT_TRUE(fs.stat(*self, numbered("/l", symlinks_max)));
+  EXPECT_EQ(fs.stat(*self, numbered("/l", symlinks_max + 1)).error(), ELOOP);
 }
 
 TEST_F(names_test, rename_moves_replaces_and_refuses) {

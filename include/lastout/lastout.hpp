@@ -1,0 +1,13 @@
+// lastout.hpp - all of Lastout in one include; a file that uses one style may include just that.
+
+#pragma once
+
+#include <lastout/dual.hpp>
+#include <lastout/external_word.hpp>
+#include <lastout/internal.hpp>
+#include <lastout/kcref.hpp>
+#include <lastout/kref.hpp>
+#include <lastout/local_word.hpp>
+#include <lastout/locked_word.hpp>
+#include <lastout/plain.hpp>
+#include <lastout/release_queue.hpp>
