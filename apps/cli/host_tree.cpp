@@ -104,16 +104,16 @@ unique_fd host_tree::open_below(const std::string& path, int flags) const noexce
 }
 
 void host_tree::walk() {
-  std::vector<std::string> later{""};
+  std::vector<host_entry> later(1);  // the root, whose path is empty
   while (!later.empty() && interrupt::received() == 0) {
-    const std::string directory = std::move(later.back());
+    host_entry directory = std::move(later.back());
     later.pop_back();
-    look_into(directory, later);
+    look_into(std::move(directory), later);
   }
 }
 
-void host_tree::look_into(const std::string& directory, std::vector<std::string>& later) {
-  unique_fd opened = open_below(directory, O_RDONLY | O_DIRECTORY);
+void host_tree::look_into(host_entry directory, std::vector<host_entry>& later) {
+  unique_fd opened = open_below(directory.path, O_RDONLY | O_DIRECTORY);
   if (!opened) {
     ++skips_[reason(errno)];
     return;
@@ -125,6 +125,8 @@ void host_tree::look_into(const std::string& directory, std::vector<std::string>
     return;
   }
   static_cast<void>(opened.leak());  // closedir closes it
+  const std::string path = directory.path;
+  if (!path.empty()) entries_.push_back(std::move(directory));  // only what can be read is taken
 
   std::vector<std::string> names;
   for (;;) {
@@ -136,11 +138,11 @@ void host_tree::look_into(const std::string& directory, std::vector<std::string>
   }
   if (errno != 0) ++skips_[skipped::unreadable];
   std::sort(names.begin(), names.end());  // so that a seed means the same on any host filesystem
-  for (const std::string& name : names) take(directory, number, name.c_str(), later);
+  for (const std::string& name : names) take(path, number, name.c_str(), later);
 }
 
 void host_tree::take(const std::string& directory, int directory_fd, const char* name,
-                     std::vector<std::string>& later) {
+                     std::vector<host_entry>& later) {
   struct stat about{};
   if (::fstatat(directory_fd, name, &about, AT_SYMLINK_NOFOLLOW) != 0) {
     ++skips_[reason(errno)];
@@ -159,8 +161,8 @@ void host_tree::take(const std::string& directory, int directory_fd, const char*
   switch (about.st_mode & S_IFMT) {
     case S_IFDIR:
       entry.kind = host_kind::directory;
-      later.push_back(entry.path);
-      break;
+      later.push_back(std::move(entry));
+      return;
     case S_IFREG: {
       entry.kind = host_kind::file;
       entry.size = static_cast<std::uint64_t>(about.st_size);

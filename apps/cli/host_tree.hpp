@@ -84,9 +84,9 @@ class host_tree {
   struct found;
 
   unique_fd open_below(const std::string& path, int flags) const noexcept;
-  void look_into(const std::string& directory, std::vector<std::string>& later);
+  void look_into(host_entry directory, std::vector<host_entry>& later);
   void take(const std::string& directory, int directory_fd, const char* name,
-            std::vector<std::string>& later);
+            std::vector<host_entry>& later);
   unique_fd open_file(const host_entry& entry, host_read& outcome) const noexcept;
   static bool unchanged(const host_entry& entry, const unique_fd& file) noexcept;
 

@@ -94,6 +94,7 @@ std::string as_json(const run_report& report) {
   out["audit"] = {{"names_compared", report.compared_at_end},
                   {"violation_count", report.violation_count},
                   {"violations", report.violations},
+                  {"findings_total", report.findings_total()},
                   {"findings", report.findings},
                   {"wrong", of_wrong(report)}};
   // Names on the host may be any bytes: what is no UTF-8 is told with the replacement character.

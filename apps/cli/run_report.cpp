@@ -34,6 +34,17 @@ std::string shortened(const std::string& text) {
   return text.size() <= longest ? text : text.substr(0, longest) + " ...";
 }
 
+// How many findings one of them stands for: "inode never freed: 17 more" for 17.
+std::uint64_t stands_for(std::string_view finding) {
+  constexpr std::string_view before = " never freed: ";
+  constexpr std::string_view after = " more";
+  const std::size_t at = finding.find(before);
+  if (at == std::string_view::npos || !finding.ends_with(after)) return 1;
+  const std::size_t begin = at + before.size();
+  if (begin + after.size() > finding.size()) return 1;
+  return parse_number(finding.substr(begin, finding.size() - after.size() - begin)).value_or(1);
+}
+
 // The cause before what follows from it.
 constexpr int rank_max = 6;
 
@@ -60,6 +71,19 @@ void run_report::sort_findings() {
   findings = std::move(sorted);
 }
 
+std::uint64_t run_report::findings_total() const {
+  std::uint64_t violations_found = 0;
+  std::uint64_t others = 0;
+  for (const std::string& each : findings) {
+    if (rank(each) == 0) {
+      ++violations_found;
+    } else {
+      others += stands_for(each);
+    }
+  }
+  return others + std::max(violations_found, violation_count);
+}
+
 std::vector<std::string> run_report::failures() const {
   std::vector<std::string> out;
   if (violation_count != 0) {
@@ -74,7 +98,8 @@ std::vector<std::string> run_report::failures() const {
   };
   const auto first = std::find_if_not(findings.begin(), findings.end(), told);
   if (first != findings.end()) {
-    const auto number = static_cast<std::uint64_t>(findings.end() - first);
+    std::uint64_t number = 0;
+    for (auto each = first; each != findings.end(); ++each) number += stands_for(*each);
     out.push_back(fmt::format("{}: {}", count_of(number, "finding"), shortened(*first)));
   }
   for (const auto& [what, kind] : wrong) {
@@ -89,7 +114,9 @@ std::string run_report::verdict() const {
   const std::vector<std::string> failed = failures();
   const std::string early =
       interrupted_by == 0 ? "" : fmt::format(" (interrupted after {:.1f} s)", seconds);
-  if (failed.empty()) return "verdict: ok" + early;
+  // An empty tree is a tree; that there was little to check is worth a word.
+  const bool none = interrupted_by == 0 && imported.files == 0;
+  if (failed.empty()) return "verdict: ok" + early + (none ? " (no file in the tree)" : "");
   std::string out = "verdict: failed: ";
   for (const std::string& each : failed) out += (&each == &failed.front() ? "" : "; ") + each;
   return out + early;

@@ -41,6 +41,8 @@ struct run_report {
 
   /// Puts the causes before what follows from them.
   void sort_findings();
+  /// How many findings there are, with those that are only counted in `findings` or not in it.
+  [[nodiscard]] std::uint64_t findings_total() const;
   /// What failed, in a few words each; empty when all is well.
   [[nodiscard]] std::vector<std::string> failures() const;
   /// "verdict: ok", or "verdict: failed: ...".

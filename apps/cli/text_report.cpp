@@ -24,6 +24,34 @@ std::string rate(double per_second) {
   return with_thousands(static_cast<std::uint64_t>(per_second));
 }
 
+// As a shell takes it for one word.
+std::string quoted(std::string_view text) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@%";
+  if (!text.empty() && text.find_first_not_of(plain) == std::string_view::npos)
+    return std::string(text);
+  std::string out = "'";
+  for (const char each : text) {
+    if (each == '\'') {
+      out += "'\\''";
+    } else {
+      out += each;
+    }
+  }
+  return out + "'";
+}
+
+std::string command_line(const run_report& report) {
+  const vfs_run_options& asked = report.options;
+  // --tree=DIR: a name may begin with a dash
+  std::string out = fmt::format(
+      "lastout vfs run --tree={} --seed {} --threads {} --seconds {} --budget {}",
+      quoted(asked.tree), asked.seed, asked.threads, asked.seconds, report.budget_bytes);
+  if (asked.plant != planted::nothing) out += fmt::format(" --plant {}", name(asked.plant));
+  if (!asked.json_path.empty()) out += fmt::format(" --json={}", quoted(asked.json_path));
+  return out;
+}
+
 std::string head(std::string_view title) { return "\n" + styled(style::bold, title) + "\n"; }
 
 std::string of_import(const run_report& report) {
@@ -96,6 +124,7 @@ std::string of_objects(const run_report& report) {
     out += fmt::format(", {} above it in use at worst",
                        in_bytes(report.shrinking.left_over_bytes_max));
   }
+  if (report.memory.cached_peak > report.budget_bytes) out += " (what is in use is never evicted)";
   return out + "\n";
 }
 
@@ -120,11 +149,20 @@ std::string of_audit(const run_report& report) {
                                               "more violation"));
   }
   constexpr std::size_t told_max = 16;
-  const std::size_t told = std::min(report.findings.size(), told_max);
-  for (std::size_t i = 0; i < told; ++i) out += indented(report.findings[i]);
-  if (told < report.findings.size()) {
-    out += fmt::format("  and {}; --json tells them all\n",
-                       count_of(report.findings.size() - told, "more finding"));
+  std::size_t told = 0;
+  std::size_t listed = 0;
+  for (const std::string& each : report.findings) {
+    // Told above, with a legible stack.
+    if (!report.violations.empty() && each.starts_with("violation ")) continue;
+    ++listed;
+    if (told == told_max) continue;
+    ++told;
+    out += indented(each);
+  }
+  if (told < listed) {
+    out += fmt::format("  and {} (of {} in all; --json tells up to 20 of each type)\n",
+                       count_of(listed - told, "more line"),
+                       count_of(report.findings_total(), "finding"));
   }
   for (const auto& [what, kind] : report.wrong) {
     out += fmt::format("  {} ({})\n", what, count_of(kind.count, "time"));
@@ -140,8 +178,7 @@ std::string as_text(const run_report& report) {
   std::string out = fmt::format(
       "{} {}, {} in {}\n", styled(style::bold, "lastout " LASTOUT_VERSION " on"), asked.tree,
       count_of(asked.threads, "thread"), fmt::format("{:.1f} s", report.seconds));
-  out += fmt::format("repeat with: --seed {} --threads {} --seconds {} --budget {}\n", asked.seed,
-                     asked.threads, asked.seconds, report.budget_bytes);
+  out += fmt::format("repeat with: {}\n", command_line(report));
   return out + of_import(report) + of_lookups(report) + of_work(report) + of_objects(report) +
          of_audit(report) + "\n";
 }

@@ -122,6 +122,11 @@ void live(filesystem& fs, host_tree& host, run_report& report, complaints& wrong
   imported_tree tree;
   importer import(fs, *self, host, tree, wrong);
   report.imported = import.run();
+  if (interrupt::received() == 0 && report.imported.files == 0 &&
+      host.skips()[skipped::unreadable] != 0) {
+    throw bad_request(fmt::format("--tree '{}': nothing in '{}' could be read (skipped: {})",
+                                  host.root(), host.root(), told(host.skips())));
+  }
   if (interrupt::received() == 0) {
     report.lookups = race_lookups(fs, host, tree, report.options.threads, report.options.seed);
   }

@@ -67,13 +67,15 @@ Options:
 
 Unreadable and vanishing files, sockets, FIFOs and devices are skipped and counted;
 symbolic links are taken in as links and never followed on the host.
-Ctrl-C stops early and audits; a second one ends at once. NO_COLOR is respected.
+Ctrl-C (or SIGTERM, SIGHUP) stops early and audits; a second one ends at once.
+NO_COLOR is respected.
 
 Exit status:
   0    verdict: ok
-  1    verdict: failed, and the last line says what
-  2    could not start: a bad option, no such tree, a budget too small for one file
-  130  verdict: ok, after Ctrl-C (143: after SIGTERM)
+  1    verdict: failed, and the last line says what; or no more memory or threads
+  2    could not start: a bad option, no such tree, nothing in it that can be read,
+       a budget too small for one file
+  130  verdict: ok, after Ctrl-C (143: after SIGTERM, 129: after SIGHUP)
 
 Examples:
   lastout vfs run
@@ -122,6 +124,9 @@ double seconds_of(const std::string& text) {
 
 std::uint64_t budget_of(const std::string& text) {
   const auto bytes = parse_bytes(text);
+  const std::size_t unit = std::min(text.find_first_not_of("0123456789"), text.size());
+  if (!bytes && unit != 0 && parse_bytes("1" + text.substr(unit)))
+    refuse("--budget", text, "too large; give fewer than 16777216T");
   if (!bytes) refuse("--budget", text, "give a number of bytes, such as 67108864, 64M or 1G");
   return *bytes;
 }
@@ -145,7 +150,7 @@ std::string explained(const CLI::App& lastout, const CLI::ParseError& error, con
   if (const std::vector<std::string> rest = lastout.remaining(true); !rest.empty()) {
     text = fmt::format("'{}' is not understood", rest.front());
   } else if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
-    text = "no command given";
+    text = lastout.got_subcommand("vfs") ? "lastout vfs needs a command: run" : "no command given";
   } else if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
     text = text.substr(0, text.find(':')) + " needs a value";
   }

@@ -10,7 +10,7 @@
 
 namespace cli {
 
-/// Exit statuses. 130 and 143 (128 + the signal) belong to a run that was interrupted and found
+/// Exit statuses. 129, 130 and 143 (128 + the signal) belong to a run that was interrupted and found
 /// nothing wrong.
 enum exit_status : int { verdict_ok = 0, verdict_failed = 1, cannot_start = 2 };
 

@@ -17,6 +17,7 @@ struct remembered {
 };
 
 constexpr std::size_t remembered_max = 32;
+constexpr std::size_t lines_max = 6;  // of a stack: the innermost, which tell who it was
 
 // Taken last and for a moment only: nothing is called with it held.
 constinit std::mutex lock;
@@ -68,9 +69,10 @@ std::vector<std::string> told(stack_names& names) {
         fmt::format("violation {} in {} of {} at {} (state {}, {} references)",
                     name(each.report.what), each.report.operation, each.report.who.type,
                     each.report.who.object, each.report.state, each.report.references);
-    for (const std::string& line :
-         names.lines(std::span(each.stack).first(each.report.stack_depth)))
-      text += "\n  " + line;
+    std::vector<std::string> lines =
+        names.lines(std::span(each.stack).first(each.report.stack_depth));
+    lines.resize(std::min(lines.size(), lines_max));
+    for (const std::string& line : lines) text += "\n  " + line;
     out.push_back(std::move(text));
   }
   return out;

@@ -24,7 +24,8 @@ void open() noexcept;
 /// How many there were.
 std::uint64_t count() noexcept;
 
-/// One text of several lines for each of the first violations: what, which operation, which
+/// One text of several lines for each of the first violations, the stack cut to its
+/// innermost frames: what, which operation, which
 /// object, where.
 std::vector<std::string> told(stack_names& names);
 

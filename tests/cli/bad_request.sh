@@ -17,7 +17,7 @@ refused() {
 }
 
 refused "no command"
-refused "no command" vfs
+refused "lastout vfs needs a command: run" vfs
 refused "frobnicate" frobnicate
 refused "frobnicate" vfs run --frobnicate
 refused "extra" vfs run extra
@@ -34,6 +34,7 @@ done
 for s in x -1 18446744073709551616 0x; do
   refused "seed" vfs run "--seed=$s"
 done
+refused "budget 99999999999G: too large" vfs run --budget 99999999999G
 refused "plant.*leak, double-put" vfs run --plant weed
 refused "absent.*No such" vfs run --tree absent
 refused "''.*No such" vfs run --tree ''
@@ -51,6 +52,21 @@ if [ "$(id -u)" -ne 0 ]; then
   refused "locked.*denied" vfs run --tree locked
   chmod 500 locked
   refused "json.*denied" vfs run --tree tree --json locked/report.json
+fi
+
+# A tree of which nothing can be read is no tree to say ok about.
+mkdir -p closed/a closed/b
+echo secret >closed/a/f
+chmod 0 closed/a closed/b
+if [ "$(id -u)" -ne 0 ]; then
+  refused "nothing in 'closed' could be read.*2 unreadable" vfs run --tree closed
+elif command -v setpriv >/dev/null && setpriv --reuid nobody --clear-groups test -x "$LASTOUT"; then
+  chmod 755 "$here" closed
+  setpriv --reuid nobody --clear-groups "$LASTOUT" vfs run --tree closed >"$out" 2>"$err" </dev/null
+  status=$?
+  expect_status 2 "a tree of which nothing can be read"
+  expect_err "nothing in 'closed' could be read.*2 unreadable"
+  [ ! -s "$out" ] || fail "standard output is not empty"
 fi
 
 # The least budget that the message names is enough.

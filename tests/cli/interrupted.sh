@@ -4,7 +4,7 @@ make_tree tree
 set -m  # so that what runs in the background can be interrupted
 
 # A first signal: a clean end long before the time is up.
-for signal in INT TERM; do
+for signal in INT TERM HUP; do
   "$LASTOUT" vfs run --tree tree --seconds 100 >"$out" 2>"$err" </dev/null &
   pid=$!
   sleep 1.5
@@ -12,7 +12,7 @@ for signal in INT TERM; do
   start=$SECONDS
   wait $pid
   status=$?
-  case $signal in INT) wanted=130 ;; TERM) wanted=143 ;; esac
+  case $signal in INT) wanted=130 ;; TERM) wanted=143 ;; HUP) wanted=129 ;; esac
   expect_status $wanted "SIG$signal"
   expect_verdict 'ok \(interrupted after [0-9.]+ s\)$'
   expect_err 'stopping and auditing'

@@ -38,6 +38,18 @@ expect_status 1 "a planted bug"
 grep -q '"verdict": "failed"' red.json || fail "red.json does not say failed"
 grep -q 'put_at_zero' red.json || fail "red.json does not name the violation"
 
+# What is not listed is counted.
+run vfs run --tree tree --seconds 0.5 --plant leak --json leak.json
+expect_status 1 "a planted leak"
+if command -v python3 >/dev/null; then
+  python3 - <<'P' || fail "findings_total in leak.json is not what it should be"
+import json, re
+a = json.load(open("leak.json"))["audit"]
+more = [re.search(r" never freed: (\d+) more$", f) for f in a["findings"]]
+assert a["findings_total"] == sum(int(m[1]) if m else 1 for m in more) > 0
+P
+fi
+
 # A full disk: an error, and what was there is still there.
 run vfs run --tree tree --seconds 0.2 --json /dev/full
 expect_status 1 "a full device"
