@@ -1,5 +1,6 @@
 // external_of_a_derived_class_needs_a_virtual_destructor.cpp - the last put deletes the root, not
-// what is derived. expect: the last put would delete the root
+// what is derived.
+// expect: the last put would delete the root
 
 #include <lastout/external.hpp>
 #include <lastout/kref.hpp>

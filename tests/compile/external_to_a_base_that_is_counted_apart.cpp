@@ -1,5 +1,6 @@
 // external_to_a_base_that_is_counted_apart.cpp - a base with a count of its own is not kept by the
-// derived one's. expect: (no viable conversion|could not convert|conversion from)
+// derived one's.
+// expect: (no viable conversion|could not convert|conversion from)
 
 #include <lastout/external.hpp>
 #include <lastout/kref.hpp>

@@ -1,5 +1,6 @@
 // rule_04 - without an external reference only get_not_zero is allowed: an internal one has no
-// members to use. expect: base operand of .*->|is not a pointer
+// members to use.
+// expect: base operand of .*->|is not a pointer
 #include <mutex>
 
 #include <lastout/internal.hpp>

@@ -1,5 +1,6 @@
 // rule_04 - without an external reference only get_not_zero is allowed: an internal one cannot be
-// dereferenced. expect: no match for .*operator|indirection requires pointer
+// dereferenced.
+// expect: no match for .*operator|indirection requires pointer
 #include <mutex>
 
 #include <lastout/internal.hpp>

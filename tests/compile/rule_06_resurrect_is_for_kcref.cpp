@@ -1,5 +1,6 @@
 // rule_06 - resurrect never fails but is legal only under the lock: an object's style and its lock
-// are in the call. expect: has no member named|no member named
+// are in the call.
+// expect: has no member named|no member named
 #include <mutex>
 #include <tuple>
 

@@ -1,5 +1,6 @@
 // rule_26 - a kcref is resurrected under one of its own locks: a guard of another type of mutex is
-// no proof. expect: no matching (member )?function
+// no proof.
+// expect: no matching (member )?function
 #include <mutex>
 #include <tuple>
 

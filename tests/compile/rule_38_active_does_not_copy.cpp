@@ -1,5 +1,6 @@
 // rule_38_active_does_not_copy.cpp - a second active reference may be refused, so a copy is no way
-// to it. expect: (use of deleted function|deleted constructor|call to implicitly-deleted)
+// to it.
+// expect: (use of deleted function|deleted constructor|call to implicitly-deleted)
 
 #include <lastout/dual.hpp>
 

@@ -1,5 +1,6 @@
 // rule_38_dual_has_no_external_reference.cpp - external<T> would say neither "in use" nor "not
-// freed". expect: (constraints not satisfied|no matching function|needs a counted T)
+// freed".
+// expect: (constraints not satisfied|no matching function|needs a counted T)
 
 #include <lastout/dual.hpp>
 #include <lastout/external.hpp>

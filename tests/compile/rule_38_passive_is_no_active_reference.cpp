@@ -1,5 +1,6 @@
 // rule_38_passive_is_no_active_reference.cpp - who only looks is no user; the step between may
-// fail. expect: (could not convert|no viable conversion|conversion from)
+// fail.
+// expect: (could not convert|no viable conversion|conversion from)
 
 #include <lastout/dual.hpp>
 

@@ -1,5 +1,6 @@
 // rule_50_borrowed_is_not_owned_by_assignment.cpp - to keep what is borrowed takes a get, in so
-// many words. expect: (conversion from|no viable conversion|could not convert)
+// many words.
+// expect: (conversion from|no viable conversion|could not convert)
 
 #include <lastout/external.hpp>
 #include <lastout/kref.hpp>

@@ -1,5 +1,6 @@
 // rule_51_an_ignored_get_shows.cpp - get() returns an owned reference; to drop it unseen is a
-// mistake. expect: (ignoring return value|nodiscard)
+// mistake.
+// expect: (ignoring return value|nodiscard)
 
 #include <lastout/external.hpp>
 #include <lastout/kref.hpp>

@@ -1,6 +1,6 @@
 // rule_51_giving_an_active_reference_away_shows.cpp - who passes a reference to a callee that
-// consumes it says move. expect: (use of deleted function|deleted constructor|call to
-// implicitly-deleted)
+// consumes it says move.
+// expect: (use of deleted function|deleted constructor|call to implicitly-deleted)
 
 #include <utility>
 
