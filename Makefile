@@ -8,7 +8,7 @@ ARGS   ?=
 PREFIX ?= /usr/local
 JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 
-# clang14 and clang19 wait: with clang 14 a private release() behind a friend is not seen (docs/limits.md).
+# clang14 and clang19 wait: with clang 14 the filesystem's tests hang (docs/limits.md).
 test_presets := gcc tsan asan
 presets      := release debug bench $(test_presets) clang14 clang19
 tests        := $(test_presets:%=test-%)
