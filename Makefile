@@ -21,7 +21,7 @@ sources       = $$(find include apps tests bench -name '*.hpp' -o -name '*.cpp')
 
 help:
 	@echo 'make run       run the memory filesystem on a real tree   TREE=$(TREE) ARGS="--threads 4"'
-	@echo 'make test      build and test with g++ 12, clang 14 and 19, and under the sanitizers'
+	@echo 'make test      build and test with g++ 12, and with clang 19 under the sanitizers'
 	@echo 'make bench     measure against the limit and the peers; rows in build/bench/results.json'
 	@echo 'make install   install headers, CMake package and command   PREFIX=$(PREFIX) DESTDIR='
 	@echo
