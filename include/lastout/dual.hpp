@@ -276,9 +276,10 @@ class active {
   constexpr active() noexcept = default;
   active(active&& other) noexcept
       : object_(std::exchange(other.object_, nullptr)), entry_(std::move(other.entry_)) {}
-  active& operator=(active other) noexcept {
-    std::swap(object_, other.object_);
-    std::swap(entry_, other.entry_);
+  active& operator=(active&& other) noexcept {
+    active taken = std::move(other);
+    std::swap(object_, taken.object_);
+    std::swap(entry_, taken.entry_);
     return *this;
   }
   ~active() {
@@ -327,8 +328,10 @@ class passive {
     if (object_ != nullptr) object_->get_passive();
   }
   passive(passive&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
-  passive& operator=(passive other) noexcept {
-    std::swap(object_, other.object_);
+  passive& operator=(const passive& other) noexcept { return *this = passive(other); }
+  passive& operator=(passive&& other) noexcept {
+    passive taken = std::move(other);
+    std::swap(object_, taken.object_);
     return *this;
   }
   ~passive() {

@@ -24,8 +24,9 @@ class [[nodiscard]] killed {
  public:
   constexpr killed() noexcept = default;
   killed(killed&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
-  killed& operator=(killed other) noexcept {
-    std::swap(object_, other.object_);
+  killed& operator=(killed&& other) noexcept {
+    killed taken = std::move(other);
+    std::swap(object_, taken.object_);
     return *this;
   }
   ~killed() {

@@ -258,4 +258,27 @@ static_assert(sizeof(lastout::dual<super<lastout::unnamed_holders>, lastout::unn
 static_assert(sizeof(active<super<lastout::unnamed_holders>>) == sizeof(void*));
 static_assert(sizeof(passive<super<lastout::unnamed_holders>>) == sizeof(void*));
 
+// Some compilers treat {} in a template apart (clang 14).
+struct folder : lastout::dual<folder> {
+  ~folder() { ++freed; }
+  void deactivate() noexcept { ++deactivated; }
+  static inline int deactivated = 0;
+  static inline int freed = 0;
+};
+template <class Any>
+void clear_in_a_template(active<folder>& in_use, passive<folder>& kept, Any) {
+  in_use = {};
+  kept = {};
+}
+
+TEST(dual_assignment_test, braces_in_a_template_clear_too) {
+  active<folder> in_use = make_active<folder>();
+  passive<folder> kept = in_use.get_passive();
+  clear_in_a_template(in_use, kept, 0);
+  EXPECT_FALSE(in_use);
+  EXPECT_FALSE(kept);
+  EXPECT_EQ(folder::deactivated, 1);
+  EXPECT_EQ(folder::freed, 1);
+}
+
 }  // namespace

@@ -84,6 +84,19 @@ TEST_F(external_test, an_assignment_puts_what_was_there) {
   EXPECT_EQ(session::alive, 0);
 }
 
+// Some compilers treat {} in a template apart (clang 14).
+template <class Any>
+void clear_in_a_template(external<session>& slot, Any) {
+  slot = {};
+}
+
+TEST_F(external_test, braces_in_a_template_clear_too) {
+  external<session> a = make<session>();
+  clear_in_a_template(a, 0);
+  EXPECT_FALSE(a);
+  EXPECT_EQ(session::alive, 0);
+}
+
 TEST_F(external_test, an_assignment_to_itself_changes_nothing) {
   external<session> a = make<session>();
   auto& same = a;

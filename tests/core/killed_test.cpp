@@ -68,6 +68,19 @@ TEST_F(killed_test, a_token_moves_and_releases_once) {
   EXPECT_EQ(entry::freed, 2);
 }
 
+// Some compilers treat {} in a template apart (clang 14).
+template <class Any>
+void clear_in_a_template(killed<entry>& slot, Any) {
+  slot = {};
+}
+
+TEST_F(killed_test, braces_in_a_template_clear_too) {
+  killed<entry> gone = idle_entry()->reclaim();
+  clear_in_a_template(gone, 0);
+  EXPECT_FALSE(gone);
+  EXPECT_EQ(entry::freed, 1);
+}
+
 static_assert(!std::is_copy_constructible_v<killed<entry>>);
 static_assert(!std::is_constructible_v<killed<entry>, entry&>, "only the style kills");
 
