@@ -2,6 +2,8 @@
 
 #include "report.hpp"
 
+#include <cerrno>  // program_invocation_short_name
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -18,6 +20,68 @@ namespace {
 constexpr double get_put_bound = 1.05;       // kref's get+put, over the bare pair
 constexpr double get_not_zero_bound = 1.10;  // get_not_zero+put, over get+put of the same
 constexpr double tie_bound = 1.02;
+
+// What is to be ahead of every peer; plain, locked_word and local_word have no counterpart among
+// them.
+bool competes(const subject& what) {
+  constexpr std::array<std::string_view, 4> styles = {"refcount", "kref", "kcref", "dual"};
+  return what.who == role::ours && std::any_of(styles.begin(), styles.end(), [&](auto style) {
+           return what.name.starts_with(style);
+         });
+}
+
+void print_table(const rows& all, std::string_view bench) {
+  std::vector<condition> columns;
+  std::vector<const row*> firsts;  // one for each subject
+  for (const auto& each : all) {
+    if (each->bench != bench) continue;
+    if (std::find(columns.begin(), columns.end(), each->when) == columns.end()) {
+      columns.push_back(each->when);
+    }
+    const auto same = [&each](const row* seen) { return seen->what.name == each->what.name; };
+    if (std::none_of(firsts.begin(), firsts.end(), same)) firsts.push_back(each.get());
+  }
+  std::printf("\n%-36.*s %-6s", static_cast<int>(bench.size()), bench.data(), "");
+  for (const condition& when : columns) std::printf(" | %19s", text(when).c_str());
+  std::printf("\n%-36s %-6s", "", "");
+  for (std::size_t i = 0; i < columns.size(); ++i) std::printf(" | %9s %9s", "ns", "x limit");
+  std::printf("\n");
+  for (const row* first : firsts) {
+    std::printf("%-36s %-6s", first->what.name.c_str(), name(first->what.who));
+    for (const condition& when : columns) {
+      const row* const cell = find(all, bench, when, first->what.name);
+      if (cell == nullptr) {
+        std::printf(" | %9s %9s", "-", "-");
+      } else {
+        std::printf(" | %9.2f %9.2f", median(*cell), cell->ratio_to_limit);
+      }
+    }
+    std::printf("\n");
+  }
+}
+
+nlohmann::ordered_json row_as_json(const row& of) {
+  const spread found = of.result();
+  nlohmann::ordered_json out = {
+      {"bench", of.bench},
+      {"subject", of.what.name},
+      {"role", name(of.what.who)},
+      {"threads", of.when.threads},
+      {"sharing", of.when.shared ? "shared" : "private"},
+      {"ns_per_op", {{"median", found.median}, {"p10", found.p10}, {"p90", found.p90}}},
+      {"ratio_to_limit", of.ratio_to_limit},
+      {"repeats", of.repeats()}};
+  for (const goal& each : of.goals) {
+    out["goals"].push_back({{"goal", each.text},
+                            {"against", each.against},
+                            {"ratio", each.ratio},
+                            {"bound", each.bound},
+                            {"verdict", name(each.outcome)}});
+  }
+  return out;
+}
+
+}  // namespace
 
 double median(const row& of) { return of.result().median; }
 
@@ -51,15 +115,6 @@ const row* best_peer_of(const rows& all, const row& of) {
   return best;
 }
 
-// What is to be ahead of every peer; plain, locked_word and local_word have no counterpart among
-// them.
-bool competes(const subject& what) {
-  constexpr std::array<std::string_view, 4> styles = {"refcount", "kref", "kcref", "dual"};
-  return what.who == role::ours && std::any_of(styles.begin(), styles.end(), [&](auto style) {
-           return what.name.starts_with(style);
-         });
-}
-
 void aim(row& of, const row* against, std::string wording, double bound) {
   if (against == nullptr) return;
   const double ratio = median(of) / median(*against);
@@ -82,59 +137,6 @@ void race(row& of, const row* against) {
                       .bound = 1,
                       .outcome = outcome});
 }
-
-void print_table(const rows& all, std::string_view bench) {
-  std::vector<condition> columns;
-  std::vector<const row*> firsts;  // one for each subject
-  for (const auto& each : all) {
-    if (each->bench != bench) continue;
-    if (std::find(columns.begin(), columns.end(), each->when) == columns.end()) {
-      columns.push_back(each->when);
-    }
-    const auto same = [&each](const row* seen) { return seen->what.name == each->what.name; };
-    if (std::none_of(firsts.begin(), firsts.end(), same)) firsts.push_back(each.get());
-  }
-  std::printf("\n%-36.*s %-6s", static_cast<int>(bench.size()), bench.data(), "");
-  for (const condition& when : columns) std::printf(" | %19s", text(when).c_str());
-  std::printf("\n%-36s %-6s", "", "");
-  for (std::size_t i = 0; i < columns.size(); ++i) std::printf(" | %9s %9s", "ns", "x limit");
-  std::printf("\n");
-  for (const row* first : firsts) {
-    std::printf("%-36s %-6s", first->what.name.c_str(), name(first->what.who));
-    for (const condition& when : columns) {
-      const row* const cell = find(all, bench, when, first->what.name);
-      if (cell == nullptr) {
-        std::printf(" | %9s %9s", "-", "-");
-      } else {
-        std::printf(" | %9.2f %9.2f", median(*cell), cell->ratio_to_limit);
-      }
-    }
-    std::printf("\n");
-  }
-}
-
-nlohmann::ordered_json as_json(const row& of) {
-  const spread found = of.result();
-  nlohmann::ordered_json out = {
-      {"bench", of.bench},
-      {"subject", of.what.name},
-      {"role", name(of.what.who)},
-      {"threads", of.when.threads},
-      {"sharing", of.when.shared ? "shared" : "private"},
-      {"ns_per_op", {{"median", found.median}, {"p10", found.p10}, {"p90", found.p90}}},
-      {"ratio_to_limit", of.ratio_to_limit},
-      {"repeats", of.repeats()}};
-  for (const goal& each : of.goals) {
-    out["goals"].push_back({{"goal", each.text},
-                            {"against", each.against},
-                            {"ratio", each.ratio},
-                            {"bound", each.bound},
-                            {"verdict", name(each.outcome)}});
-  }
-  return out;
-}
-
-}  // namespace
 
 void judge(rows& all) {
   for (const auto& each : all) {
@@ -185,28 +187,35 @@ bool print(const rows& all) {
   return failed == 0;
 }
 
-bool write_json(const rows& all, const std::string& path) {
+nlohmann::ordered_json as_json(const rows& all) {
   nlohmann::ordered_json out = nlohmann::ordered_json::array();
-  for (const auto& each : all) out.push_back(as_json(*each));
+  for (const auto& each : all) out.push_back(row_as_json(*each));
+  return out;
+}
 
+bool write_whole(const std::string& content, const std::string& path) {
   const std::filesystem::path target(path);
   const std::filesystem::path part(path + ".part");
   std::error_code failed;
   if (target.has_parent_path()) std::filesystem::create_directories(target.parent_path(), failed);
   {
     std::ofstream file(part, std::ios::trunc);
-    file << out.dump(2) << '\n';
+    file << content << '\n';
     file.close();
     if (!file) {
-      std::fprintf(stderr, "lastout_bench: cannot write %s\n", part.c_str());
+      std::fprintf(stderr, "%s: cannot write %s\n", program_invocation_short_name, part.c_str());
       return false;
     }
   }
   std::filesystem::rename(part, target, failed);
   if (!failed) return true;
-  std::fprintf(stderr, "lastout_bench: cannot write %s: %s\n", path.c_str(),
+  std::fprintf(stderr, "%s: cannot write %s: %s\n", program_invocation_short_name, path.c_str(),
                failed.message().c_str());
   return false;
+}
+
+bool write_json(const rows& all, const std::string& path) {
+  return write_whole(as_json(all).dump(2), path);
 }
 
 }  // namespace bench

@@ -30,26 +30,30 @@ row::~row() {
 }
 
 double row::time(std::uint64_t times) {
-  const std::uint64_t warm = times / 16 + 1;
-  return team_.time(
+  const std::uint64_t warm = times / warm_part_ + 1;
+  const double ns = team_.time(
       when.threads, [this, warm](unsigned i) { what.run(hands_[i], warm); },
       [this, times](unsigned i) { what.run(hands_[i], times); });
+  return ns / static_cast<double>(times * what.batch);
 }
 
 void row::adapt(double ns) {
   best_ns_ = std::min(best_ns_, ns);
-  times_ = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(wanted_ns_ / best_ns_));
+  const double fit = wanted_ns_ / (best_ns_ * what.batch);
+  times_ = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(fit));
 }
 
-void row::calibrate(double wanted_ns) {
+void row::calibrate(double wanted_ns, unsigned warm_part) {
   wanted_ns_ = wanted_ns;
-  for (std::uint64_t times = 64; times <= 4096; times *= 4) {
-    adapt(time(times) / static_cast<double>(times));
+  warm_part_ = warm_part;
+  // A slow once() is known well before the last step.
+  for (std::uint64_t times = 64; times <= 4096 && (times == 64 || times_ > times); times *= 4) {
+    adapt(time(times));
   }
 }
 
 void row::repeat() {
-  const double ns = time(times_) / static_cast<double>(times_);
+  const double ns = time(times_);
   measured_.push_back(ns);
   adapt(ns);  // a thread that lost its processor during the calibration made it look too long
 }

@@ -54,8 +54,9 @@ class row {
   row& operator=(const row&) = delete;
   ~row();
 
-  /// Finds out how many operations take about `wanted_ns`; each repeat looks again.
-  void calibrate(double wanted_ns);
+  /// Finds out how many operations take about `wanted_ns`; each repeat looks again. Before each
+  /// repeat the row warms up, for a part of that: 1 / warm_part.
+  void calibrate(double wanted_ns, unsigned warm_part = 16);
   /// Measures once more.
   void repeat();
   /// The spread of what was measured.
@@ -70,15 +71,16 @@ class row {
   [[nodiscard]] std::size_t repeats() const { return measured_.size(); }
 
  private:
-  double time(std::uint64_t times);
+  double time(std::uint64_t times);  // of one operation
   void adapt(double ns);
 
   team& team_;
   std::vector<void*> objects_;
   std::vector<void*> hands_;
   double wanted_ns_ = 0;
+  unsigned warm_part_ = 16;
   double best_ns_ = std::numeric_limits<double>::infinity();
-  std::uint64_t times_ = 1;
+  std::uint64_t times_ = 1;  // calls of once()
   std::vector<double> measured_;
 };
 

@@ -5,6 +5,8 @@
 //   object   made once, or once for each thread when each has its own; on a thread that uses it
 //   hand     made by each thread from an object; once() does the operation that is timed
 //
+// A subject whose once() does several operations says how many: `static constexpr unsigned batch`.
+//
 // Every subject runs in the same loop, not inlined, aligned, behind the same barrier for the
 // compiler, with its hand and its object on cache lines of their own.
 
@@ -12,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -43,8 +46,9 @@ void use(T* pointer) noexcept {
 struct subject {
   std::string name;
   role who;
-  bool shareable;  // two threads may use one object
-  void* (*make_object)();
+  bool shareable;      // two threads may use one object
+  unsigned batch = 1;  // operations in one once()
+  std::function<void*()> make_object;
   void (*free_object)(void*);
   void* (*make_hand)(void* object);
   void (*free_hand)(void*);
@@ -60,8 +64,8 @@ struct contest {
 template <class T>
 struct alignas(apart) padded {
   padded() = default;
-  template <class From>
-  explicit padded(From& from) : value(from) {}
+  template <class... From>
+  explicit padded(From&... from) : value(from...) {}
   T value;
 };
 
@@ -75,14 +79,25 @@ template <class Subject>
 }
 
 template <class Subject>
-subject describe(std::string name, role who, bool shareable = true) {
+constexpr unsigned batch_of() noexcept {
+  if constexpr (requires { Subject::batch; }) {
+    return Subject::batch;
+  } else {
+    return 1;
+  }
+}
+
+/// `from`: what each object is made from, kept by the subject.
+template <class Subject, class... From>
+subject describe(std::string name, role who, bool shareable = true, From... from) {
   using object = padded<typename Subject::object>;
   using hand = padded<typename Subject::hand>;
   return {
       .name = std::move(name),
       .who = who,
       .shareable = shareable,
-      .make_object = []() -> void* { return new object; },
+      .batch = batch_of<Subject>(),
+      .make_object = [... from = std::move(from)]() -> void* { return new object(from...); },
       .free_object = [](void* it) { delete static_cast<object*>(it); },
       .make_hand = [](void* from) -> void* { return new hand(static_cast<object*>(from)->value); },
       .free_hand = [](void* it) { delete static_cast<hand*>(it); },

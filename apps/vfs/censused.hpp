@@ -32,6 +32,7 @@ class censused {
     return census::allocate(
         Kind, bytes, [](const void* object) { return static_cast<const T*>(object)->describe(); });
   }
+  static void* operator new(std::size_t) = delete;  // make() does
   static void operator delete(void* object) noexcept { census::give_back(object); }
   static void operator delete(void* object, const std::nothrow_t&) noexcept {
     census::give_back(object);

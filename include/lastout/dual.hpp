@@ -328,7 +328,11 @@ class passive {
     if (object_ != nullptr) object_->get_passive();
   }
   passive(passive&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
-  passive& operator=(const passive& other) noexcept { return *this = passive(other); }
+  passive& operator=(const passive& other) noexcept {
+    passive taken = other;
+    std::swap(object_, taken.object_);
+    return *this;
+  }
   passive& operator=(passive&& other) noexcept {
     passive taken = std::move(other);
     std::swap(object_, taken.object_);

@@ -49,7 +49,11 @@ class external {
 
   // The old object is put after the slot has changed: rule 47. Operands by reference: clang 14 does
   // not destroy one by value that a template writes as {}.
-  external& operator=(const external& other) noexcept { return *this = external(other); }
+  external& operator=(const external& other) noexcept {
+    external taken = other;
+    std::swap(object_, taken.object_);
+    return *this;
+  }
   external& operator=(external&& other) noexcept {
     external taken = std::move(other);
     std::swap(object_, taken.object_);
