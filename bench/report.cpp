@@ -2,10 +2,9 @@
 
 #include "report.hpp"
 
-#include <cerrno>  // program_invocation_short_name
-
 #include <algorithm>
 #include <array>
+#include <cerrno>  // program_invocation_short_name
 #include <cstdio>
 #include <filesystem>
 #include <fstream>

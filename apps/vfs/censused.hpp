@@ -33,6 +33,7 @@ class censused {
         Kind, bytes, [](const void* object) { return static_cast<const T*>(object)->describe(); });
   }
   static void* operator new(std::size_t) = delete;  // make() does
+  // NOLINTNEXTLINE(misc-new-delete-overloads): its new takes std::nothrow
   static void operator delete(void* object) noexcept { census::give_back(object); }
   static void operator delete(void* object, const std::nothrow_t&) noexcept {
     census::give_back(object);
