@@ -328,6 +328,7 @@ class passive {
     if (object_ != nullptr) object_->get_passive();
   }
   passive(passive&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+  // NOLINTNEXTLINE(bugprone-unhandled-self-assignment): copies before it changes anything
   passive& operator=(const passive& other) noexcept {
     passive taken = other;
     std::swap(object_, taken.object_);
