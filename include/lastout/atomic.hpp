@@ -4,7 +4,9 @@
 // as a header of its own, which supplies the same three names with other insides; that is how
 // tests/edges/ runs the real headers through every interleaving.
 //
-//   atomic<T>        the standard's interface, every order spelled by the caller
+//   atomic<T>        the standard's interface, every order spelled by the caller. Its constructor
+//                    stores atomically: on memory that stays of one type (slab.hpp) a look-up that
+//                    is late may be adding to the word that stood there before.
 //   relax()          called once for each failed spin
 //   per_thread<T>()  this thread's T; constant-initialised, never destroyed
 //
@@ -13,6 +15,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 
 #include <lastout/config.hpp>
 
@@ -32,11 +35,50 @@ inline constexpr std::memory_order acq_rel = std::memory_order_acq_rel;
 #else
 
 #include <thread>
+#include <type_traits>
 
 namespace lastout {
 
 template <class T>
-using atomic = std::atomic<T>;
+class atomic {
+  using ref = std::atomic_ref<T>;
+
+ public:
+  using value_type = T;
+  using difference_type = std::conditional_t<std::is_pointer_v<T>, std::ptrdiff_t, T>;
+
+  static constexpr bool is_always_lock_free = ref::is_always_lock_free;
+
+  constexpr atomic() noexcept : atomic(T{}) {}
+  constexpr atomic(T value) noexcept {  // NOLINT(google-explicit-constructor): as the standard's
+    if (std::is_constant_evaluated()) {
+      value_ = value;
+    } else {
+      ref(value_).store(value, order::relaxed);  // relaxed: whoever publishes the object orders it
+    }
+  }
+  atomic(const atomic&) = delete;
+  atomic& operator=(const atomic&) = delete;
+
+  T load(order::which o) const noexcept { return ref(value_).load(o); }
+  void store(T value, order::which o) noexcept { ref(value_).store(value, o); }
+  T exchange(T value, order::which o) noexcept { return ref(value_).exchange(value, o); }
+  bool compare_exchange_weak(T& expected, T desired, order::which success,
+                             order::which failure) noexcept {
+    return ref(value_).compare_exchange_weak(expected, desired, success, failure);
+  }
+  bool compare_exchange_strong(T& expected, T desired, order::which success,
+                               order::which failure) noexcept {
+    return ref(value_).compare_exchange_strong(expected, desired, success, failure);
+  }
+  T fetch_add(difference_type n, order::which o) noexcept { return ref(value_).fetch_add(n, o); }
+  T fetch_sub(difference_type n, order::which o) noexcept { return ref(value_).fetch_sub(n, o); }
+  T fetch_or(T mask, order::which o) noexcept { return ref(value_).fetch_or(mask, o); }
+  T fetch_and(T mask, order::which o) noexcept { return ref(value_).fetch_and(mask, o); }
+
+ private:
+  alignas(ref::required_alignment) mutable T value_;
+};
 
 /// Waits a moment after a failed spin, so that whoever is waited for can run.
 inline void relax() noexcept { std::this_thread::yield(); }

@@ -1,4 +1,5 @@
-// lastout.hpp - all of Lastout in one include; a file that uses one style may include just that.
+// lastout.hpp - all of Lastout in one include, but for grace.hpp, which needs liburcu; a file that
+// uses one style may include just that.
 
 #pragma once
 
@@ -10,4 +11,6 @@
 #include <lastout/local_word.hpp>
 #include <lastout/locked_word.hpp>
 #include <lastout/plain.hpp>
+#include <lastout/registry.hpp>
 #include <lastout/release_queue.hpp>
+#include <lastout/slab.hpp>

@@ -50,6 +50,8 @@ enum class violation : std::uint8_t {
   wrong_thread,         // something bound to one thread was used from another
   adopt_once_dead,      // adopt() of an object that has no reference to take over
   empty_dereference,    // an empty handle was dereferenced
+  waited_in_guard,      // waits for a grace period inside a guard, or in a destructor it waits for
+  creates_within_itself,  // a creator asked for the name that it is creating
 };
 
 constexpr const char* name(violation what) noexcept {
@@ -71,6 +73,8 @@ constexpr const char* name(violation what) noexcept {
     case violation::wrong_thread: return "wrong_thread";
     case violation::adopt_once_dead: return "adopt_once_dead";
     case violation::empty_dereference: return "empty_dereference";
+    case violation::waited_in_guard: return "waited_in_guard";
+    case violation::creates_within_itself: return "creates_within_itself";
   }
   return "unknown";
 }

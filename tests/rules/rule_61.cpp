@@ -26,6 +26,7 @@ std::map<std::string, std::string> core() {
   for (const fs::directory_entry& each :
        fs::recursive_directory_iterator(here / ".." / ".." / "include" / "lastout")) {
     if (each.path().extension() != ".hpp") continue;
+    if (each.path().filename() == "atomic.hpp") continue;  // the door: passes on what callers spell
     std::ostringstream text;
     text << std::ifstream(each.path()).rdbuf();
     texts[each.path().filename().string()] = text.str();

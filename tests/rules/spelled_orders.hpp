@@ -196,6 +196,14 @@ class spelled_orders {
     }
   }
 
+  static std::size_t after_brackets(const std::string& code, std::size_t at) {
+    int depth = 0;
+    do {
+      depth += code[at] == '[' ? 1 : code[at] == ']' ? -1 : 0;
+    } while (++at < code.size() && depth != 0);
+    return at;
+  }
+
   // `name = 1`, `++name`, `if (name)`: operations whose order nobody spelled.
   void bare_uses(std::size_t i) {
     const std::string& code = lines_[i].code;
@@ -203,10 +211,14 @@ class spelled_orders {
     for (const std::string& name : atomics_) {
       for (std::size_t at = code.find(name); at != std::string::npos;
            at = code.find(name, at + 1)) {
-        const std::size_t end = at + name.size();
+        std::size_t end = at + name.size();
         if ((at > 0 && (word(code[at - 1]) || code[at - 1] == ':')) ||
             (end < code.size() && word(code[end])))
           continue;
+        if (end < code.size() && code[end] == '[') {  // one of an array of them
+          if (at > 1 && code[at - 1] == '&' && code[at - 2] == '(') continue;  // its address
+          end = after_brackets(code, end);
+        }
         const bool initialised = end < code.size() && (code[end] == '(' || code[end] == '{');
         const bool called = end < code.size() && (code[end] == '.' || code[end] == ':');
         if (!initialised && !called)

@@ -1,0 +1,434 @@
+// name_table.hpp - from a name to its object without a lock, however much the table grows.
+//
+// For registry and cache. The table is a row of segments, in as much address space as it can ever
+// need, of which only the used part is memory. A hash's place() counts slots along the row: it
+// grows by one segment at a time, which takes the names of one earlier segment that have one bit
+// more; it shrinks the same way. So growing never stops a look-up, nor a writer for longer than one
+// segment takes, and a look-up computes where to look without reading a directory.
+//
+//   n segments = 2^depth + next      names of segments 0 .. next - 1 have been divided already by
+//                                    bit `depth`; the others will be
+//
+// A look-up that finds nothing may have looked where names were being moved: then version_ has
+// changed, and it looks again. One that finds something need not ask: an object that is in a slot
+// of any segment is in the table.
+//
+// The memory of segments that are given up goes back to the system: a look-up that is late reads
+// zeros there, finds nothing, and looks again.
+//
+// Lock order     growth_, then a segment's lock, then that of a later one. Who only changes names
+//                has one segment's lock and wants no other.
+// Edges:
+//   (1) -> (2)  what was moved is in its new segment before the extent says so.
+//   (3) -> (4)  the version has changed before anything is removed from where it was
+//               (table_segment.hpp, (1) -> (2), carries it to the look-up).
+//
+// Source: Litwin, "Linear hashing", for the row; Fagin and others, "Extendible hashing", for the
+// segment as what is divided. Record: docs/design/0016-registry.md.
+
+#pragma once
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <span>
+#include <utility>
+
+#include <lastout/spin_lock.hpp>
+#include <lastout/table_segment.hpp>
+
+namespace lastout {
+inline namespace LASTOUT_ABI {
+
+/// The measures of a table. Tests make small ones, so that everything happens all the time.
+struct table_shape {
+  static constexpr std::uint32_t slots = 1024;             // in a segment; a power of two
+  static constexpr std::uint32_t segments_max = 1u << 20;  // a power of two
+  static constexpr std::uint32_t grow_at = 716;            // names in one segment
+  static constexpr std::uint32_t shrink_at = 256;          // names in two
+};
+
+template <class Key, class T, auto KeyOf, class Hash, class Equal, class Shape>
+class name_table {
+ public:
+  using segment = table_segment<T, Shape::slots>;
+
+  /// Fails     without address space: then nothing can be inserted.
+  name_table() noexcept {
+    void* const space = mmap(nullptr, space_bytes, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (space == MAP_FAILED) return;
+    segments_ = static_cast<segment*>(space);
+    states_ = reinterpret_cast<state*>(static_cast<char*>(space) + segments_bytes);
+  }
+  name_table(const name_table&) = delete;
+  name_table& operator=(const name_table&) = delete;
+  /// Requires  nobody looks up or changes any more.
+  ~name_table() {
+    if (segments_ != nullptr) munmap(segments_, space_bytes);
+  }
+
+  template <class Name>
+  [[nodiscard]] static hash_bits hash_of(const Name& name) {
+    return hash_bits(Hash{}(name));
+  }
+  [[nodiscard]] static decltype(auto) key_of(const T& object) { return std::invoke(KeyOf, object); }
+  [[nodiscard]] static hash_bits hash_of_object(const T& object) { return hash_of(key_of(object)); }
+
+  /// As a rule found at once: that part is the caller's own code.
+  template <class Name>
+  [[nodiscard, gnu::always_inline]] inline external<T> find(const Name& name,
+                                                            hash_bits hash) const {
+    if (segments_ == nullptr) [[unlikely]]
+      return {};
+    T* const found = segments_[segment_of(hash)].find_at_once(
+        hash, [&name](const T& object) { return Equal{}(key_of(object), name); });
+    return found != nullptr ? external<T>::adopt(found) : find_again(name, hash);
+  }
+
+  /// Finds several; what one waits for is fetched while the others are looked up.
+  template <class Name>
+  void find_many(std::span<const Name> names, std::span<external<T>> out) const {
+    constexpr std::size_t together = 16;
+    if (segments_ == nullptr) return;
+    while (!names.empty()) {
+      const std::size_t n = std::min(names.size(), together);
+      for (std::size_t i = 0; i < n; ++i) {
+        const hash_bits hash = hash_of(names[i]);
+        segments_[segment_of(hash)].prefetch_slot(hash);
+      }
+      for (std::size_t i = 0; i < n; ++i) {
+        const hash_bits hash = hash_of(names[i]);
+        segments_[segment_of(hash)].prefetch_object(hash);
+      }
+      for (std::size_t i = 0; i < n; ++i) out[i] = find(names[i], hash_of(names[i]));
+      names = names.subspan(n);
+      out = out.subspan(n);
+    }
+  }
+
+  /// Puts `made` in, unless there is one of its name.
+  /// Returns   the one that is there now; empty when there is no room.
+  [[nodiscard]] external<T> insert(external<T> made) {
+    const hash_bits hash = hash_of_object(*made);
+    const auto same = [&made](const T& object) { return Equal{}(key_of(object), key_of(*made)); };
+    if (segments_ == nullptr) return {};
+    for (;;) {
+      std::uint32_t names = 0;
+      {
+        const locked at(*this, hash);
+        if (external<T> there = at.names().find_locked(hash, same)) return there;
+        if (at.names().insert(*made, hash, at.its())) names = at.its().names;
+      }
+      if (names != 0 && names <= Shape::grow_at) [[likely]]
+        return made;
+      if (names != 0) {
+        grow_if_worth_it();
+        return made;
+      }
+      if (!make_room(hash)) return {};
+    }
+  }
+
+  /// Takes the object of that name out.
+  /// Returns   a reference to it; empty when there is none, or only a dying one.
+  template <class Name>
+  external<T> erase(const Name& name, hash_bits hash) {
+    const auto same = [&name](const T& object) { return Equal{}(key_of(object), name); };
+    if (segments_ == nullptr) return {};
+    bool few = false;
+    external<T> there;
+    {
+      const locked at(*this, hash);
+      there = at.names().find_locked(hash, same);
+      if (there) few = at.remove(*there, hash);
+    }
+    if (few) shrink_if_worth_it();
+    return there;
+  }
+
+  /// Takes that object out. Returns   true when it was in.
+  bool remove(const T& leaving, hash_bits hash) {
+    if (segments_ == nullptr) return false;
+    bool few = false;
+    bool was_in = false;
+    {
+      const locked at(*this, hash);
+      const std::uint32_t before = at.its().names;
+      few = at.remove(leaving, hash);
+      was_in = at.its().names != before;
+    }
+    if (few) shrink_if_worth_it();
+    return was_in;
+  }
+
+  /// Calls f(external<T>) for each object, with no lock held. One that is in the table during all
+  /// of the call is met once; one that comes or goes meanwhile, once or not at all.
+  template <class Function>
+  void for_each(Function f) {
+    if (segments_ == nullptr) return;
+    const walking here(*this);
+    std::array<external<T>, segment::capacity> found;
+    std::uint32_t prefix = 0;
+    for (bool more = true; more;) {
+      std::size_t n = 0;
+      {
+        const locked at(*this, prefix);
+        at.names().for_each([&](T& object) {
+          if (reference_access::get_not_zero(object)) found[n++] = external<T>::adopt(&object);
+        });
+        more = next_prefix(prefix, at.depth());
+      }
+      for (std::size_t i = 0; i < n; ++i) f(std::move(found[i]));
+    }
+  }
+
+  /// How many names: exact when nobody changes them meanwhile.
+  [[nodiscard]] std::size_t size() noexcept {
+    std::size_t out = 0;
+    for (std::uint32_t i = 0; segments_ != nullptr && i < row().count(); ++i) {
+      const std::lock_guard<spin_lock> guard(states_[i].lock);
+      out += states_[i].names;
+    }
+    return out;
+  }
+
+  /// The bytes that the table occupies; its objects come on top.
+  [[nodiscard]] std::size_t bytes() const noexcept {
+    return segments_ == nullptr ? 0 : row().count() * (sizeof(segment) + sizeof(state));
+  }
+
+ private:
+  using state = segment_state;
+
+  static constexpr std::size_t segments_bytes = Shape::segments_max * sizeof(segment);
+  static constexpr std::size_t space_bytes = segments_bytes + Shape::segments_max * sizeof(state);
+  static constexpr std::size_t huge_page = std::size_t{2} << 20;
+  static_assert(std::has_single_bit(Shape::segments_max));
+
+  // How far the row reaches.
+  struct extent {
+    std::uint32_t mask;  // 2^depth - 1
+    std::uint32_t next;  // the segment to be divided next
+
+    static extent of(std::uint64_t packed) noexcept {
+      return {static_cast<std::uint32_t>(packed >> 32), static_cast<std::uint32_t>(packed)};
+    }
+    [[nodiscard]] std::uint64_t packed() const noexcept { return std::uint64_t{mask} << 32 | next; }
+    [[nodiscard]] std::uint32_t count() const noexcept { return mask + 1 + next; }
+    [[nodiscard]] unsigned depth() const noexcept {
+      return static_cast<unsigned>(std::popcount(mask));
+    }
+    [[nodiscard]] std::uint32_t segment_of(std::uint32_t bits) const noexcept {
+      // Without a branch: while the table grows, nobody can foretell which.
+      const std::uint32_t divided = 0u - static_cast<std::uint32_t>((bits & mask) < next);
+      return bits & (mask | ((mask + 1) & divided));
+    }
+    /// By how many bits the names of that segment are told from the others.
+    [[nodiscard]] unsigned depth_of(std::uint32_t at) const noexcept {
+      return at < next || at > mask ? depth() + 1 : depth();
+    }
+  };
+
+  template <class Name>
+  LASTOUT_OUT_OF_LINE external<T> find_again(const Name& name, hash_bits hash) const {
+    const auto same = [&name](const T& object) { return Equal{}(key_of(object), name); };
+    for (;;) {
+      const std::uint32_t before = version_.load(order::acquire);  // (4) pairs with (3)
+      const std::uint32_t at = segment_of(hash);
+      T* const found = segments_[at].find(hash, same, states_[at]);
+      if (found != nullptr) return external<T>::adopt(found);
+      if (version_.load(order::acquire) == before) return {};  // (4) pairs with (3)
+    }
+  }
+
+  static std::uint32_t bits(hash_bits hash) noexcept { return hash.place() >> segment::slot_bits; }
+  [[nodiscard]] extent row() const noexcept {
+    return extent::of(extent_.load(order::acquire));  // (2) pairs with (1)
+  }
+  [[nodiscard]] std::uint32_t segment_of(hash_bits hash) const noexcept {
+    return row().segment_of(bits(hash));
+  }
+
+  // The segment of a hash, locked. It stays the one: dividing or joining it wants its lock.
+  class locked {
+   public:
+    locked(const name_table& table, hash_bits hash) noexcept
+        : locked(table, name_table::bits(hash)) {}
+    locked(const name_table& table, std::uint32_t prefix) noexcept : table_(table) {
+      for (;;) {
+        at_ = table.row().segment_of(prefix);
+        its().lock.lock();
+        row_ = table.row();
+        if (row_.segment_of(prefix) == at_) return;
+        its().lock.unlock();
+      }
+    }
+    locked(const locked&) = delete;
+    locked& operator=(const locked&) = delete;
+    ~locked() { its().lock.unlock(); }
+
+    [[nodiscard]] segment& names() const noexcept { return table_.segments_[at_]; }
+    [[nodiscard]] state& its() const noexcept { return table_.states_[at_]; }
+    [[nodiscard]] unsigned depth() const noexcept { return row_.depth_of(at_); }
+
+    /// Returns   true when so few are left that the table may be too large.
+    bool remove(const T& leaving, hash_bits hash) const {
+      if (!names().remove(leaving, hash, its(), hash_of_object)) return false;
+      return its().names < Shape::shrink_at / 2 && table_.row().count() > 1;
+    }
+
+   private:
+    const name_table& table_;
+    std::uint32_t at_ = 0;
+    extent row_{};
+  };
+
+  // While somebody walks, no two segments become one: so nobody is met twice.
+  class walking {
+   public:
+    explicit walking(name_table& table) noexcept : table_(table) {
+      const std::lock_guard<spin_lock> guard(table.growth_);
+      ++table.walkers_;
+    }
+    walking(const walking&) = delete;
+    walking& operator=(const walking&) = delete;
+    ~walking() {
+      const std::lock_guard<spin_lock> guard(table_.growth_);
+      --table_.walkers_;
+    }
+
+   private:
+    name_table& table_;
+  };
+
+  // Segments in the order of their bits, the lowest first: dividing one puts its second half right
+  // behind it, so a walk meets both.
+  static bool next_prefix(std::uint32_t& prefix, unsigned depth) noexcept {
+    prefix &= (1u << depth) - 1;
+    for (unsigned bit = depth; bit-- != 0;) {
+      prefix ^= 1u << bit;
+      if ((prefix >> bit & 1) != 0) return true;
+    }
+    return false;
+  }
+
+  // Growing is worth it when the one whose turn it is is half full: with names that all hash alike
+  // it never is.
+  LASTOUT_OUT_OF_LINE void grow_if_worth_it() {
+    if (!growth_.try_lock()) return;  // somebody is at it
+    const extent now = row();
+    if (names_in(now.next) >= Shape::grow_at / 2) (void)divide(now);
+    growth_.unlock();
+  }
+
+  // A segment is full: divide until it is its turn, if that will help.
+  LASTOUT_COLD bool make_room(hash_bits hash) {
+    const std::lock_guard<spin_lock> guard(growth_);
+    for (;;) {
+      const extent now = row();
+      const std::uint32_t at = now.segment_of(bits(hash));
+      if (names_in(at) < segment::capacity) return true;
+      if (!divisible(at, now.depth_of(at)) || !divide(now)) return false;
+    }
+  }
+  bool divisible(std::uint32_t at, unsigned bit) {
+    const std::lock_guard<spin_lock> guard(states_[at].lock);
+    std::uint32_t set = 0;
+    segments_[at].for_each([&](T& each) { set += bits(hash_of_object(each)) >> bit & 1; });
+    return set != 0 && set != states_[at].names;
+  }
+  std::uint32_t names_in(std::uint32_t at) {
+    const std::lock_guard<spin_lock> guard(states_[at].lock);
+    return states_[at].names;
+  }
+
+  // Under growth_.
+
+  bool divide(extent now) {
+    const std::uint32_t to = now.count();
+    if (to == Shape::segments_max) return false;
+    ask_for_huge_pages(to);
+    const std::lock_guard<spin_lock> guard(states_[now.next].lock);
+    const std::lock_guard<spin_lock> also(states_[to].lock);
+    segment& from = segments_[now.next];
+    segment& half = segments_[to];
+    const unsigned bit = now.depth();
+    from.prefetch_objects();
+    from.for_each([&](T& each) {
+      const hash_bits hash = hash_of_object(each);
+      if ((bits(hash) >> bit & 1) != 0) (void)half.insert(each, hash, states_[to]);
+    });
+    extend(now.next == now.mask ? extent{2 * now.mask + 1, 0} : extent{now.mask, now.next + 1});
+    half.for_each([&](T& each) {
+      (void)from.remove(each, hash_of_object(each), states_[now.next], hash_of_object);
+    });
+    return true;
+  }
+
+  LASTOUT_OUT_OF_LINE void shrink_if_worth_it() {
+    if (!growth_.try_lock()) return;
+    const extent now = row();
+    if (walkers_ == 0 && now.count() > 1) {
+      const extent less =
+          now.next == 0 ? extent{now.mask / 2, now.mask / 2} : extent{now.mask, now.next - 1};
+      join(less, now.count() - 1);
+    }
+    growth_.unlock();
+  }
+
+  // The last one's names go back to where they came from, if there is room to spare.
+  void join(extent less, std::uint32_t last) {
+    const std::lock_guard<spin_lock> guard(states_[less.next].lock);
+    const std::lock_guard<spin_lock> also(states_[last].lock);
+    if (states_[less.next].names + states_[last].names > Shape::shrink_at) return;
+    segment& to = segments_[less.next];
+    segments_[last].prefetch_objects();
+    segments_[last].for_each(
+        [&](T& each) { (void)to.insert(each, hash_of_object(each), states_[less.next]); });
+    extend(less);
+    segments_[last].clear(states_[last]);
+    give_back(last);
+  }
+
+  void extend(extent to) noexcept {
+    extent_.store(to.packed(), order::release);  // (1) pairs with (2)
+    // relaxed: only under growth_
+    version_.store(version_.load(order::relaxed) + 1, order::release);  // (3) pairs with (4)
+  }
+
+  // A table of less than one huge page does without, so that it is small.
+  void ask_for_huge_pages([[maybe_unused]] std::uint32_t first) noexcept {
+#ifdef MADV_HUGEPAGE
+    const std::size_t from = first * sizeof(segment);
+    if (from % huge_page != 0 || from == 0) return;
+    char* const space = reinterpret_cast<char*>(segments_);
+    madvise(space + from, huge_page, MADV_HUGEPAGE);  // a wish: may fail
+#endif
+  }
+  // One huge page is kept in hand.
+  void give_back(std::uint32_t first) noexcept {
+    const std::size_t from = first * sizeof(segment);
+    if (from % huge_page != 0) return;
+    const std::size_t end = std::min(segments_bytes, from + 2 * huge_page);
+    if (from + huge_page >= end) return;
+    char* const space = reinterpret_cast<char*>(segments_);
+    madvise(space + from + huge_page, end - from - huge_page, MADV_DONTNEED);
+  }
+
+  atomic<std::uint64_t> extent_{0};
+  atomic<std::uint32_t> version_{0};
+  segment* segments_ = nullptr;
+  state* states_ = nullptr;
+
+  spin_lock growth_;
+  unsigned walkers_ = 0;  // under growth_
+};
+
+}  // namespace LASTOUT_ABI
+}  // namespace lastout

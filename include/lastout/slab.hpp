@@ -1,0 +1,456 @@
+// slab.hpp - memory that stays objects of one type: what was a counted word is one for ever.
+//
+// Use it for objects that are found without a lock (registry, cache), and wherever an internal
+// reference is kept longer than its object: derive the object from in_slab, and `make` takes its
+// memory from here.
+//
+//   struct session : lastout::kref<session>, lastout::in_slab<session> { ... };
+//   lastout::external<session> s = lastout::make<session>(id);
+//   const lastout::internal<session, lastout::slab<session>> mark(*s);   // 8 bytes, kept for ever
+//   ...
+//   if (auto again = mark.get_not_zero()) ...                            // that one, or none
+//
+// A slot is where an object stands. Each has a generation, which changes when the object is freed;
+// so slot and generation together name one object, and never another one at the same address. A
+// slot whose generations are used up is not used again.
+//
+//   slot        holds               leaves it by
+//   fresh       nothing yet         take
+//   used        an object           give: the generation changes
+//   free        a dead word         take, by the same thread (its own list) or another one
+//   retired     a dead word         nothing: 4,294,967,294 objects have stood there
+//
+// Memory comes in chunks of 2 MiB, from the second one on on huge pages where the system has them.
+// It goes back to the system in trim(), after a wait that the caller supplies; else never. Cost: 8
+// bytes for each slot, the rounding of slot_bytes, and up to 64 free slots in each thread's list.
+//
+// Why a generation may be read relaxed: it is written before the slot is given on, the slot's next
+// object is born after that, and whoever gets a reference to that one acquired from its birth
+// (refcount.hpp, edge (3) -> (4)).
+//
+// Edges:
+//   (1) -> (2)  a chunk is ready before its number leads to it.
+//
+// Source: rules 20-24, 58; Linux SLAB_TYPESAFE_BY_RCU; Bonwick's magazines. Record:
+// docs/design/0015-slab.md.
+
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
+#include <lastout/atomic.hpp>
+#include <lastout/count_state.hpp>
+#include <lastout/internal.hpp>
+
+namespace lastout {
+inline namespace LASTOUT_ABI {
+
+/// How a slab is used, at some moment.
+struct slab_use {
+  std::size_t chunks = 0;
+  std::size_t slots = 0;    // that have ever held an object
+  std::size_t free = 0;     // of these, in the common list; those in threads' lists are not counted
+  std::size_t retired = 0;  // of these, out of generations
+  std::size_t bytes = 0;    // taken from the system
+};
+
+/// The memory of all objects of type T. One for each type, for the life of the process.
+template <class T>
+class slab {
+ public:
+  static constexpr std::size_t chunk_bytes = std::size_t{2} << 20;
+  static constexpr std::size_t line_bytes = 64;
+
+  /// What one object occupies. Objects of more than half a cache line do not share one; smaller
+  /// ones do, because a line for each would double their memory and more.
+  static constexpr std::size_t slot_bytes =
+      sizeof(T) <= line_bytes / 2 ? std::bit_ceil(sizeof(T))
+                                  : (sizeof(T) + line_bytes - 1) / line_bytes * line_bytes;
+  /// What each slot costs besides.
+  static constexpr std::size_t overhead_bytes = 2 * sizeof(std::uint32_t);
+
+  static_assert(slot_bytes <= chunk_bytes / 8, "an object this large wants memory of its own");
+  static_assert(alignof(T) <= 4096 && slot_bytes % alignof(T) == 0);
+
+  /// Memory for one T.
+  /// Returns   nullptr when the system has none.
+  [[nodiscard]] static void* take() noexcept {
+    magazine& mine = per_thread<magazine>();
+    if (mine.size == 0 && !refill(mine)) [[unlikely]]
+      return nullptr;
+    return mine.slots[--mine.size];
+  }
+
+  /// Gives the memory of a T back, whose destructor has run.
+  static void give(void* slot) noexcept {
+    magazine& mine = per_thread<magazine>();
+    const bool again = next_generation(slot);
+    if (!again || mine.size == mine.room) [[unlikely]]
+      return again ? give_slowly(mine, slot) : retire();
+    mine.slots[mine.size++] = slot;
+  }
+
+  /// Hands chunks in which no object stands back to the system.
+  /// Requires  wait() returns when every look-up that was under way before it has ended: a grace
+  ///           period of the readers, or nothing where the caller knows that nobody looks up.
+  /// Returns   the bytes handed back.
+  /// Cost      a walk through the free slots. Slots in threads' lists keep their chunks.
+  template <class Wait>
+  static std::size_t trim(Wait&& wait) {
+    chunk* const empty = detach_empty();
+    if (empty == nullptr) return 0;
+    std::forward<Wait>(wait)();
+    return attach_fresh(empty);
+  }
+
+  [[nodiscard]] static slab_use use() noexcept {
+    const std::lock_guard<std::mutex> guard(common_.lock);
+    slab_use out = {.chunks = common_.chunks,
+                    .slots = 0,
+                    .free = common_.free,
+                    .retired = common_.retired,
+                    .bytes = common_.chunks * chunk_bytes};
+    for (std::size_t i = 0; i < common_.chunks; ++i) out.slots += chunk_at(i)->used;
+    return out;
+  }
+
+ private:
+  friend class internal<T, slab<T>>;
+
+  struct chunk {
+    std::uint32_t number;  // its place among the chunks
+    std::uint32_t used;    // slots that have ever held an object; under the lock
+    std::uint32_t free;    // of these, in the common list; under the lock
+    chunk* next;           // among those with fresh slots, or those that are detached
+  };
+
+  // A chunk: its header, the generations, the links of the free list, the slots.
+  static constexpr std::size_t per_slot = slot_bytes + overhead_bytes;
+  static constexpr std::size_t room_for_slots = chunk_bytes - sizeof(chunk) - 4096;
+  static constexpr std::uint32_t slots_per_chunk = room_for_slots / per_slot;
+  static constexpr std::size_t generations_at = sizeof(chunk);
+  static constexpr std::size_t links_at = generations_at + slots_per_chunk * sizeof(std::uint32_t);
+  static constexpr std::size_t slot_alignment = alignof(T) > line_bytes ? alignof(T) : line_bytes;
+  static constexpr std::size_t slots_at =
+      (links_at + slots_per_chunk * sizeof(std::uint32_t) + slot_alignment - 1) / slot_alignment *
+      slot_alignment;
+  static_assert(slots_at + slots_per_chunk * slot_bytes <= chunk_bytes);
+
+  static constexpr std::uint32_t none = 0xffffffff;
+  // What a slot holds before its first object: no reference, as a refcount and as a dual.
+  static constexpr unsigned char refused = word::unborn >> 24;
+  static constexpr std::size_t chunks_max = std::size_t{1} << 16;
+  static_assert(chunks_max * slots_per_chunk > 0);
+
+  // A thread's own free slots. The common list is visited for half of them at once.
+  struct magazine {
+    static constexpr std::uint32_t most = 64;
+    void* slots[most];
+    std::uint32_t size;
+    std::uint32_t room;  // 0 before first use and once the thread is ending
+    bool ending;
+  };
+
+  struct ending {
+    ending() noexcept = default;
+    ending(const ending&) = delete;
+    ending& operator=(const ending&) = delete;
+    ~ending() {
+      magazine& mine = per_thread<magazine>();
+      give_back(mine, mine.size);
+      mine.room = 0;  // what the thread frees from now on goes to the common list
+      mine.ending = true;
+    }
+    bool begun = false;
+  };
+
+  struct common {
+    std::mutex lock;
+    std::uint32_t first_free = none;
+    std::size_t free = 0;
+    std::size_t retired = 0;
+    std::size_t chunks = 0;
+    chunk* fresh = nullptr;  // have slots that were never used
+  };
+
+  static char* bytes_of(chunk* of) noexcept { return reinterpret_cast<char*>(of); }
+  static chunk* chunk_of(const void* slot) noexcept {
+    return reinterpret_cast<chunk*>(reinterpret_cast<std::uintptr_t>(slot) & ~(chunk_bytes - 1));
+  }
+  static std::uint32_t place_of(const void* slot) noexcept {
+    const std::uintptr_t at = reinterpret_cast<std::uintptr_t>(slot) & (chunk_bytes - 1);
+    return static_cast<std::uint32_t>((at - slots_at) / slot_bytes);
+  }
+  static atomic<std::uint32_t>& generation(chunk* of, std::uint32_t place) noexcept {
+    return reinterpret_cast<atomic<std::uint32_t>*>(bytes_of(of) + generations_at)[place];
+  }
+  static std::uint32_t& link(chunk* of, std::uint32_t place) noexcept {
+    return reinterpret_cast<std::uint32_t*>(bytes_of(of) + links_at)[place];
+  }
+  static void* slot(chunk* of, std::uint32_t place) noexcept {
+    return bytes_of(of) + slots_at + place * slot_bytes;
+  }
+  static chunk* chunk_at(std::size_t number) noexcept {
+    if (number >= chunks_max) return nullptr;
+    return table_[number].load(order::acquire);  // (2) pairs with (1)
+  }
+
+  // Numbers of slots: chunk and place, for the free list and for internal references.
+  static std::uint32_t number_of(const void* of) noexcept {
+    return chunk_of(of)->number * slots_per_chunk + place_of(of);
+  }
+  static void* slot_numbered(std::uint32_t number) noexcept {
+    chunk* const of = chunk_at(number / slots_per_chunk);
+    return of == nullptr ? nullptr : slot(of, number % slots_per_chunk);
+  }
+
+  // The slot's next object has another generation. Returns false when that is none: 0 is the
+  // generation of slots that hold nothing, never used or retired, and of the empty reference.
+  static bool next_generation(void* of) noexcept {
+    atomic<std::uint32_t>& its = generation(chunk_of(of), place_of(of));
+    // relaxed: see above; only who has the slot writes
+    const std::uint32_t next = its.load(order::relaxed) + 1;
+    its.store(next, order::relaxed);
+    return next != 0;
+  }
+  static std::uint32_t generation_of(const void* of) noexcept {
+    // relaxed: see above
+    return generation(chunk_of(of), place_of(of)).load(order::relaxed);
+  }
+
+  LASTOUT_COLD static void retire() noexcept {
+    const std::lock_guard<std::mutex> guard(common_.lock);
+    ++common_.retired;
+  }
+
+  LASTOUT_OUT_OF_LINE static bool refill(magazine& mine) noexcept {
+    if (!mine.ending) begin(mine);
+    const std::lock_guard<std::mutex> guard(common_.lock);
+    const std::uint32_t wanted = mine.ending ? 1 : magazine::most / 2;
+    while (mine.size < wanted && common_.first_free != none) {
+      void* const next = slot_numbered(common_.first_free);
+      chunk* const of = chunk_of(next);
+      common_.first_free = link(of, place_of(next));
+      --of->free;
+      --common_.free;
+      mine.slots[mine.size++] = next;
+    }
+    while (mine.size < wanted) {
+      if (common_.fresh == nullptr && !add_chunk()) break;
+      chunk* const of = common_.fresh;
+      mine.slots[mine.size] = slot(of, of->used++);
+      std::memset(mine.slots[mine.size], refused, slot_bytes);
+      // After trim() the generations go on where they were.
+      if (generation_of(mine.slots[mine.size]) == 0) next_generation(mine.slots[mine.size]);
+      ++mine.size;
+      if (of->used == slots_per_chunk) common_.fresh = of->next;
+    }
+    return mine.size != 0;
+  }
+
+  // A thread that uses its list for the first time gives it back when it ends.
+  static void begin(magazine& mine) noexcept {
+    if (mine.room != 0) return;
+    static thread_local ending at_end;
+    at_end.begun = true;  // a use, so that it is constructed
+    mine.room = magazine::most;
+  }
+
+  LASTOUT_OUT_OF_LINE static void give_slowly(magazine& mine, void* slot) noexcept {
+    if (!mine.ending) {
+      begin(mine);
+      if (mine.size == mine.room) give_back(mine, magazine::most / 2);
+    }
+    mine.slots[mine.size++] = slot;
+    if (mine.ending) give_back(mine, mine.size);
+  }
+
+  // The oldest `n` of the thread's list, which are the coldest.
+  static void give_back(magazine& mine, std::uint32_t n) noexcept {
+    {
+      const std::lock_guard<std::mutex> guard(common_.lock);
+      for (std::uint32_t i = 0; i < n; ++i) {
+        chunk* const of = chunk_of(mine.slots[i]);
+        link(of, place_of(mine.slots[i])) = common_.first_free;
+        common_.first_free = number_of(mine.slots[i]);
+        ++of->free;
+        ++common_.free;
+      }
+    }
+    mine.size -= n;
+    std::memmove(mine.slots, mine.slots + n, mine.size * sizeof(void*));
+  }
+
+  static bool add_chunk() noexcept {
+    if (common_.chunks == chunks_max || common_.chunks >= none / slots_per_chunk) return false;
+    void* const memory = std::aligned_alloc(chunk_bytes, chunk_bytes);
+    if (memory == nullptr) return false;
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    if (common_.chunks != 0) madvise(memory, chunk_bytes, MADV_HUGEPAGE);  // a wish: may fail
+#endif
+    chunk* const made = new (memory) chunk{.number = static_cast<std::uint32_t>(common_.chunks),
+                                           .used = 0,
+                                           .free = 0,
+                                           .next = nullptr};
+    for (std::uint32_t i = 0; i < slots_per_chunk; ++i)
+      new (&generation(made, i)) atomic<std::uint32_t>(0);
+    table_[common_.chunks++].store(made, order::release);  // (1) pairs with (2)
+    common_.fresh = made;
+    return true;
+  }
+
+  static chunk* detach_empty() noexcept {
+    const std::lock_guard<std::mutex> guard(common_.lock);
+    chunk* out = nullptr;
+    for (std::size_t i = 0; i < common_.chunks; ++i) {
+      chunk* const each = chunk_at(i);
+      if (each->used != slots_per_chunk || each->free != slots_per_chunk) continue;
+      each->next = out;
+      out = each;
+    }
+    if (out == nullptr) return nullptr;
+    std::uint32_t* at = &common_.first_free;
+    while (*at != none) {
+      void* const next = slot_numbered(*at);
+      chunk* const of = chunk_of(next);
+      std::uint32_t& after = link(of, place_of(next));
+      if (of->free == slots_per_chunk && of->used == slots_per_chunk) {
+        *at = after;
+        --common_.free;
+      } else {
+        at = &after;
+      }
+    }
+    for (chunk* each = out; each != nullptr; each = each->next)
+      each->free = 0;  // nobody else's now
+    return out;
+  }
+
+  static std::size_t attach_fresh(chunk* empty) noexcept {
+    std::size_t bytes = 0;
+    while (empty != nullptr) {
+      chunk* const each = empty;
+      empty = each->next;
+      bytes += drop_pages(each);
+      const std::lock_guard<std::mutex> guard(common_.lock);
+      each->used = each->free = 0;
+      each->next = common_.fresh;
+      common_.fresh = each;
+    }
+    return bytes;
+  }
+
+  // The whole pages of the slots; the generations stay.
+  static std::size_t drop_pages([[maybe_unused]] chunk* of) noexcept {
+#if defined(__linux__) && defined(MADV_DONTNEED)
+    constexpr std::size_t page = 4096;
+    constexpr std::size_t from = (slots_at + page - 1) / page * page;
+    if (madvise(bytes_of(of) + from, chunk_bytes - from, MADV_DONTNEED) == 0)
+      return chunk_bytes - from;
+#endif
+    return 0;
+  }
+
+  static inline constinit common common_;
+  static inline constinit atomic<chunk*> table_[chunks_max];
+};
+
+/// Puts the objects of T on a slab. T makes its objects with `make` and frees them by `delete`;
+/// nothing is derived from T: `make` of a derived class answers empty.
+template <class T>
+class in_slab {
+ public:
+  using memory_type = slab<T>;
+
+  static void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    return size == sizeof(T) ? slab<T>::take() : nullptr;
+  }
+  static void operator delete(void* slot) noexcept { slab<T>::give(slot); }
+  static void operator delete(void* slot, const std::nothrow_t&) noexcept { slab<T>::give(slot); }
+  static void* operator new(std::size_t) = delete;  // make() does
+  static void* operator new[](std::size_t) = delete;
+
+ protected:
+  constexpr in_slab() noexcept = default;
+  ~in_slab() = default;
+};
+
+/// T's memory stays of type T, so that a pointer that is too old still leads to a counted word.
+/// T's own memory says so with `using memory_type = ...`.
+template <class T>
+concept type_stable = requires { typename T::memory_type; };
+
+/// An internal reference by slot and generation: to one object, which may be long gone. Refused for
+/// ever then. It needs no proof: the memory stays.
+template <class T>
+class internal<T, slab<T>> {
+ public:
+  constexpr internal() noexcept = default;
+
+  /// Requires  a reference to the object, borrowed.
+  explicit internal(const T& object) noexcept
+      : slot_(slab<T>::number_of(&object)), generation_(slab<T>::generation_of(&object)) {}
+
+  /// Makes an external reference from this one.
+  /// Returns   the reference (external<T>, or what the style says); empty when the object is dying,
+  ///           dead, or gone, or this one is empty.
+  /// Order     acquire.
+  /// Cost      one atomic add and four loads; when it is gone, two loads.
+  [[nodiscard]] auto get_not_zero() const noexcept {
+    if constexpr (reference_access::has_handle<T>) {
+      return promote<typename T::handle_type>();
+    } else {
+      return promote<external<T>>();
+    }
+  }
+
+  /// True when this refers to that object.
+  [[nodiscard]] bool refers_to(const T& object) const noexcept { return *this == internal(object); }
+  [[nodiscard]] explicit operator bool() const noexcept { return generation_ != 0; }
+  friend bool operator==(const internal&, const internal&) noexcept = default;
+
+  /// As a number, to be kept where there are no types: 0 is the empty reference. Any number may
+  /// come back, and is refused unless it is the right one.
+  [[nodiscard]] std::uint64_t number() const noexcept {
+    return std::uint64_t{generation_} << 32 | slot_;
+  }
+  [[nodiscard]] static internal from_number(std::uint64_t number) noexcept {
+    internal out;
+    out.slot_ = static_cast<std::uint32_t>(number);
+    out.generation_ = static_cast<std::uint32_t>(number >> 32);
+    return out;
+  }
+
+ private:
+  // The generation is looked at twice: before, so that a word is not touched for nothing; after,
+  // because only a reference keeps the generation.
+  template <class Handle>
+  Handle promote() const noexcept {
+    if (generation_ == 0) return {};
+    void* const memory = slab<T>::slot_numbered(slot_);
+    if (memory == nullptr || slab<T>::generation_of(memory) != generation_) return {};
+    T* const object = static_cast<T*>(memory);
+    if (!reference_access::get_not_zero(*object)) return {};
+    Handle out = Handle::adopt(object);
+    if (slab<T>::generation_of(memory) != generation_) out.put();
+    return out;
+  }
+
+  std::uint32_t slot_ = 0;
+  std::uint32_t generation_ = 0;
+};
+
+}  // namespace LASTOUT_ABI
+}  // namespace lastout

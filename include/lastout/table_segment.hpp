@@ -1,0 +1,227 @@
+// table_segment.hpp - a thousand slots of a table: read without a lock, changed under one.
+//
+// A name stands in its home slot, or in the next one that is free: a look-up goes on from the home
+// until it meets an empty slot. When a name goes, those behind it that would be better off move up,
+// so that no marks of the dead are left.
+//
+//   slot    0                          empty
+//           12 bits, 4 bits, 48 bits   the mark of the name's hash; how far from home (15: ask the
+//                                      object); the object's address
+//
+// Nothing keeps a look-up from reading a slot whose object goes at this moment. It gets the object
+// first (get_not_zero; the memory stays of one type), then looks whether the slot still refers to
+// it, and only then at its key. One that finds nothing may have been overtaken by a name that moved
+// up; then `moves` has changed, and it looks again.
+//
+// Edges:
+//   (1) -> (2)  an object is born before a slot refers to it: its word is a word. What has moved up
+//               is there, and `moves` says so, before it is gone from where it was.
+//   (3) -> (4)  who sees how often names have moved sees where they are.
+//   The second look at a slot comes after the acquire of get_not_zero: an object that left the
+//   table before it was freed and born again is not taken for one that is in it.
+//
+// Source: Knuth, volume 3, 6.4, algorithm R (moving up); rules 19-24, 58.
+// Record: docs/design/0016-registry.md.
+
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include <lastout/atomic.hpp>
+#include <lastout/external.hpp>
+#include <lastout/key_hash.hpp>
+#include <lastout/spin_lock.hpp>
+
+namespace lastout {
+inline namespace LASTOUT_ABI {
+
+/// What a segment has besides its slots. All bytes zero: nothing in it.
+struct segment_state {
+  spin_lock lock;
+  std::uint32_t names;          // under the lock
+  atomic<std::uint32_t> moves;  // of names within the segment, or out of it
+};
+
+/// Slots: how many, a power of two. All bytes zero is a segment without names.
+template <class T, std::uint32_t Slots>
+class alignas(64) table_segment {
+  static_assert(std::has_single_bit(Slots));
+
+ public:
+  static constexpr std::uint32_t capacity = Slots - 1;  // one stays empty, so that each search ends
+  static constexpr unsigned slot_bits = std::countr_zero(Slots);
+
+  table_segment(const table_segment&) = delete;
+  table_segment& operator=(const table_segment&) = delete;
+
+  /// Finds the object of that hash for which `same` is true, and gets it, unless something comes in
+  /// between: a dying twin, another one with its mark, a name that moves.
+  /// Order     acquire.
+  /// Returns   the object; nullptr: look again, with find().
+  template <class Same>
+  [[nodiscard, gnu::always_inline]] inline T* find_at_once(hash_bits hash, const Same& same) const {
+    std::uint32_t at = home(hash);
+    for (;;) {
+      const std::uint64_t value = slots_[at].load(order::acquire);  // (2) pairs with (1)
+      if (mark(value) == hash.mark()) [[likely]] {
+        T* const candidate = object(value);
+        if (!reference_access::get_not_zero(*candidate)) [[unlikely]]
+          return nullptr;
+        // relaxed: after an acquire
+        if (slots_[at].load(order::relaxed) == value && same(*candidate)) [[likely]]
+          return candidate;
+        put(*candidate);
+        return nullptr;
+      }
+      if (value == 0) return nullptr;
+      at = next(at);
+    }
+  }
+
+  /// The same, in full.
+  /// Returns   the object; nullptr when there is none, or only one that is dying.
+  template <class Same>
+  [[nodiscard]] T* find(hash_bits hash, const Same& same, const segment_state& its) const {
+    for (;;) {
+      const std::uint32_t before = its.moves.load(order::acquire);  // (4) pairs with (3)
+      for (std::uint32_t at = home(hash), n = 0; n < Slots; at = next(at), ++n) {
+        const std::uint64_t value = slots_[at].load(order::acquire);  // (2) pairs with (1)
+        if (value == 0) break;
+        if (mark(value) != hash.mark()) continue;
+        T* const candidate = object(value);
+        if (!reference_access::get_not_zero(*candidate)) continue;  // dying: as if it were gone
+        // relaxed: after an acquire
+        if (slots_[at].load(order::relaxed) == value && same(*candidate)) return candidate;
+        put(*candidate);
+      }
+      if (its.moves.load(order::acquire) == before) return nullptr;  // (4) pairs with (3)
+    }
+  }
+
+  /// Brings what a find() will read into the cache: the slot; then, when that is there, the object.
+  void prefetch_slot(hash_bits hash) const noexcept { __builtin_prefetch(&slots_[home(hash)]); }
+  void prefetch_object(hash_bits hash) const noexcept {
+    std::uint32_t at = home(hash);
+    for (int few = 4; few != 0; --few, at = next(at)) {
+      const std::uint64_t value = slots_[at].load(order::relaxed);  // relaxed: only a guess
+      if (mark(value) == hash.mark()) return __builtin_prefetch(object(value), 1);
+    }
+  }
+
+  // Under the lock.
+
+  /// As find(). It puts nothing, so that nothing is released under the lock.
+  template <class Same>
+  [[nodiscard]] external<T> find_locked(hash_bits hash, const Same& same) const {
+    for (std::uint32_t at = home(hash); look(at) != 0; at = next(at)) {
+      if (mark(look(at)) != hash.mark()) continue;
+      T& candidate = *object(look(at));  // cannot be freed: it has not left
+      if (same(candidate) && reference_access::get_not_zero(candidate))
+        return external<T>::adopt(&candidate);
+    }
+    return {};
+  }
+
+  /// Requires  the object is not in the table.
+  /// Returns   false when there is no room.
+  [[nodiscard]] bool insert(T& made, hash_bits hash, segment_state& its) noexcept {
+    if (its.names == capacity) return false;
+    std::uint32_t far = 0;
+    std::uint32_t at = home(hash);
+    for (; look(at) != 0; at = next(at)) ++far;
+    set(at, pack(made, hash.mark(), far));
+    ++its.names;
+    return true;
+  }
+
+  /// hash_of(object) is asked of names that are far from home.
+  /// Returns   false when it is not here.
+  template <class HashOf>
+  bool remove(const T& leaving, hash_bits hash, segment_state& its, const HashOf& hash_of) {
+    for (std::uint32_t at = home(hash); look(at) != 0; at = next(at)) {
+      if (object(look(at)) != &leaving) continue;
+      take(at, its, hash_of);
+      --its.names;
+      return true;
+    }
+    return false;
+  }
+
+  /// Calls f(object) for each. f changes nothing here.
+  template <class Function>
+  void for_each(Function f) const {
+    for (std::uint32_t at = 0; at < Slots; ++at)
+      if (look(at) != 0) f(*object(look(at)));
+  }
+  /// Fetches all objects, for who will need their keys.
+  void prefetch_objects() const noexcept {
+    for (std::uint32_t at = 0; at < Slots; ++at)
+      if (look(at) != 0) __builtin_prefetch(object(look(at)));
+  }
+
+  /// Empties it, when its names stand in another one.
+  void clear(segment_state& its) noexcept {
+    moved(its);
+    for (std::uint32_t at = 0; at < Slots; ++at) set(at, 0);
+    its.names = 0;
+  }
+
+ private:
+  static constexpr unsigned address_bits = 48;
+  static constexpr unsigned mark_shift = 52;
+  static constexpr std::uint64_t far_max = 15;
+
+  static std::uint32_t home(hash_bits hash) noexcept { return hash.place() & (Slots - 1); }
+  static std::uint32_t next(std::uint32_t at) noexcept { return (at + 1) & (Slots - 1); }
+
+  static std::uint64_t mark(std::uint64_t value) noexcept { return value >> mark_shift; }
+  static T* object(std::uint64_t value) noexcept {
+    return reinterpret_cast<T*>(value & ((std::uint64_t{1} << address_bits) - 1));
+  }
+  static std::uint64_t pack(const T& of, std::uint64_t mark, std::uint64_t far) noexcept {
+    return reinterpret_cast<std::uintptr_t>(&of) | mark << mark_shift |
+           std::min(far, far_max) << address_bits;
+  }
+
+  std::uint64_t look(std::uint32_t at) const noexcept {
+    return slots_[at].load(order::relaxed);  // relaxed: the lock orders the writers
+  }
+  void set(std::uint32_t at, std::uint64_t value) noexcept {
+    slots_[at].store(value, order::release);  // (1) pairs with (2)
+  }
+  static void moved(segment_state& its) noexcept {
+    // relaxed: under the lock
+    its.moves.store(its.moves.load(order::relaxed) + 1, order::release);  // (3) pairs with (4)
+  }
+
+  LASTOUT_COLD static void put(T& candidate) noexcept { external<T>::adopt(&candidate).put(); }
+
+  // Those behind move up into the hole, where that brings none before its home.
+  template <class HashOf>
+  void take(std::uint32_t hole, segment_state& its, const HashOf& hash_of) {
+    for (std::uint32_t at = next(hole); look(at) != 0; at = next(at)) {
+      const std::uint64_t value = look(at);
+      const std::uint32_t far = distance(at, value, hash_of);
+      const std::uint32_t up = (at - hole) & (Slots - 1);
+      if (far < up) continue;
+      set(hole, pack(*object(value), mark(value), far - up));
+      moved(its);
+      hole = at;
+    }
+    set(hole, 0);
+  }
+  template <class HashOf>
+  static std::uint32_t distance(std::uint32_t at, std::uint64_t value, const HashOf& hash_of) {
+    const auto far = static_cast<std::uint32_t>(value >> address_bits & far_max);
+    if (far < far_max) return far;
+    return (at - home(hash_of(*object(value)))) & (Slots - 1);
+  }
+
+  atomic<std::uint64_t> slots_[Slots];
+};
+
+}  // namespace LASTOUT_ABI
+}  // namespace lastout
