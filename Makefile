@@ -21,7 +21,7 @@ sources       = $$(find include apps tests bench -name '*.hpp' -o -name '*.cpp')
 help:
 	@echo 'make run       run the memory filesystem on a real tree   TREE=$(TREE) ARGS="--threads 4"'
 	@echo 'make test      build and test with g++ 12, clang 14 and 19, and under the sanitizers'
-	@echo 'make bench     measure against the limit and the peers; rows in build/bench/results.json'
+	@echo 'make bench     measure against the limit and the peers; rows and a page of plots in build/bench'
 	@echo 'make install   install headers, CMake package and command   PREFIX=$(PREFIX) DESTDIR='
 	@echo
 	@echo 'For work on Lastout itself: make $(tests: =, ),'
@@ -42,8 +42,10 @@ $(tests): test-%: packages-test build/%/build.ninja
 test-clang19: lint
 
 bench: packages-bench build/bench/build.ninja
-	@cmake --build build/bench -j $(JOBS) --target lastout_bench
+	@cmake --build build/bench -j $(JOBS) --target lastout_bench lastout_registry_bench
 	build/bench/bench/lastout_bench --json build/bench/results.json $(ARGS)
+	build/bench/bench/registry/lastout_registry_bench --json build/bench/registry.json \
+	  --page build/bench/registry.html $(ARGS)
 
 install: packages-run build/release/build.ninja
 	@cmake --build build/release -j $(JOBS)

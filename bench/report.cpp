@@ -168,6 +168,8 @@ bool print(const rows& all) {
   for (const std::string& bench : benches) print_table(all, bench);
 
   std::printf("\nGoals (ratio of medians; within 2 %% of a peer is a tie)\n");
+  std::size_t bench_width = 0;
+  for (const auto& each : all) bench_width = std::max(bench_width, each->bench.size());
   unsigned failed = 0;
   unsigned count = 0;
   for (const auto& each : all) {
@@ -177,9 +179,9 @@ bool print(const rows& all) {
       const char* const word = of.outcome == verdict::pass  ? "PASS"
                                : of.outcome == verdict::tie ? "TIE "
                                                             : "FAIL";
-      std::printf("%s  %-22s %-16s %-19s %-36s %5.2f of %s (at most %.2f)\n", word, of.text.c_str(),
-                  each->bench.c_str(), text(each->when).c_str(), each->what.name.c_str(), of.ratio,
-                  of.against.c_str(), of.bound);
+      std::printf("%s  %-23s %-*s %-19s %-36s %5.2f of %s (at most %.2f)\n", word, of.text.c_str(),
+                  static_cast<int>(bench_width), each->bench.c_str(), text(each->when).c_str(),
+                  each->what.name.c_str(), of.ratio, of.against.c_str(), of.bound);
     }
   }
   std::printf("\n%u goals, %u failed\n", count, failed);

@@ -22,11 +22,17 @@ row::row(team& threads, std::string bench_name, const subject& of, condition und
             [this](unsigned i) { hands_[i] = what.make_hand(objects_[when.shared ? 0 : i]); });
 }
 
-row::~row() {
+row::~row() { retire(); }
+
+void row::retire() {
+  if (hands_.empty()) return;
   team_.run(when.threads, [this](unsigned i) { what.free_hand(hands_[i]); });
   team_.run(when.threads, [this](unsigned i) {
     if (i < objects_.size()) what.free_object(objects_[i]);
   });
+  hands_.clear();
+  objects_.clear();
+  what.make_object = nullptr;
 }
 
 double row::time(std::uint64_t times) {

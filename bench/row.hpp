@@ -59,11 +59,13 @@ class row {
   void calibrate(double wanted_ns, unsigned warm_part = 16);
   /// Measures once more.
   void repeat();
+  /// Frees the objects, the hands, and what the subject keeps to make them. What was measured stays.
+  void retire();
   /// The spread of what was measured.
   [[nodiscard]] spread result() const;
 
   const std::string bench;
-  const subject what;
+  subject what;
   const condition when;
 
   double ratio_to_limit = 0;

@@ -87,9 +87,9 @@ constexpr unsigned batch_of() noexcept {
   }
 }
 
-/// `from`: what each object is made from, kept by the subject.
-template <class Subject, class... From>
-subject describe(std::string name, role who, bool shareable = true, From... from) {
+/// `parts`: what each object is made from, kept by the subject.
+template <class Subject, class... Part>
+subject describe(std::string name, role who, bool shareable = true, Part... parts) {
   using object = padded<typename Subject::object>;
   using hand = padded<typename Subject::hand>;
   return {
@@ -97,7 +97,7 @@ subject describe(std::string name, role who, bool shareable = true, From... from
       .who = who,
       .shareable = shareable,
       .batch = batch_of<Subject>(),
-      .make_object = [... from = std::move(from)]() -> void* { return new object(from...); },
+      .make_object = [... kept = std::move(parts)]() -> void* { return new object(kept...); },
       .free_object = [](void* it) { delete static_cast<object*>(it); },
       .make_hand = [](void* from) -> void* { return new hand(static_cast<object*>(from)->value); },
       .free_hand = [](void* it) { delete static_cast<hand*>(it); },

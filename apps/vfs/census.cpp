@@ -39,14 +39,14 @@ struct block {
   std::uint32_t state = 0;
   label last;
   kind which = kind::superblock;
+  const memory_source* from = nullptr;
 
-  void* object() noexcept { return reinterpret_cast<char*>(this) + offset; }
+  void* object() noexcept { return reinterpret_cast<char*>(this) + block_bytes; }
   static block& of(void* object) noexcept {
-    return *reinterpret_cast<block*>(static_cast<char*>(object) - offset);
+    return *reinterpret_cast<block*>(static_cast<char*>(object) - block_bytes);
   }
-  static const std::size_t offset;
 };
-const std::size_t block::offset = (sizeof(block) + 15) / 16 * 16;
+static_assert(sizeof(block) <= block_bytes && block_bytes % alignof(std::max_align_t) == 0);
 constexpr std::uint32_t living_mark = 0x11feb10c;
 constexpr std::uint32_t freed_mark = 0x0deadb10;
 
@@ -137,8 +137,13 @@ void charge(kind which, std::ptrdiff_t bytes) noexcept {
   if (bytes > 0) raise(census.cached_peak, now);
 }
 
-void* allocate(kind which, std::size_t bytes, describe_function describe) noexcept {
-  void* const memory = std::malloc(block::offset + bytes);
+const memory_source heap = {.take = [](std::size_t bytes) noexcept { return std::malloc(bytes); },
+                            .give = [](void* memory) noexcept { std::free(memory); },
+                            .left_alone = 0};
+
+void* allocate(kind which, std::size_t bytes, describe_function describe,
+               const memory_source& from) noexcept {
+  void* const memory = from.take(block_bytes + bytes);
   if (memory == nullptr) return nullptr;
   registry& census = all();
   block* const made = new (memory) block;
@@ -146,10 +151,11 @@ void* allocate(kind which, std::size_t bytes, describe_function describe) noexce
   made->serial = census.serial.fetch_add(1, order::relaxed);
   made->bytes = static_cast<std::uint32_t>(bytes);
   made->which = which;
+  made->from = &from;
   made->state = living_mark;
   const auto k = static_cast<std::size_t>(which);
   raise(census.peak[k], census.alive[k].fetch_add(1, order::relaxed) + 1);
-  charge(which, static_cast<std::ptrdiff_t>(block::offset + bytes));
+  charge(which, static_cast<std::ptrdiff_t>(block_bytes + bytes));
   shard& home = shard_of(*made);
   const std::lock_guard<std::mutex> guard(home.lock);
   made->next = home.first;
@@ -177,11 +183,12 @@ void give_back(void* object) noexcept {
     }
   }
   census.alive[static_cast<std::size_t>(gone.which)].fetch_sub(1, order::relaxed);
-  charge(gone.which, -static_cast<std::ptrdiff_t>(block::offset + gone.bytes));
+  charge(gone.which, -static_cast<std::ptrdiff_t>(block_bytes + gone.bytes));
   quarantine::freed grave;
   grave.block = &gone;
-  grave.memory = static_cast<unsigned char*>(object);
-  grave.bytes = gone.bytes;
+  grave.give = gone.from->give;
+  grave.memory = static_cast<unsigned char*>(object) + gone.from->left_alone;
+  grave.bytes = gone.bytes - gone.from->left_alone;
   grave.type = name(gone.which);
   grave.id = gone.last.id;
   std::memcpy(grave.text, gone.last.text, sizeof grave.text);

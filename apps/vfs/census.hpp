@@ -71,7 +71,19 @@ struct label {
 
 using describe_function = std::string (*)(const void* object);
 
-void* allocate(kind which, std::size_t bytes, describe_function describe) noexcept;
+/// Where the memory of a type's objects comes from and goes to.
+struct memory_source {
+  void* (*take)(std::size_t bytes) noexcept;
+  void (*give)(void* memory) noexcept;
+  std::size_t left_alone;  // bytes at the front that are not poisoned: late look-ups count there
+};
+extern const memory_source heap;
+
+/// What stands before each object.
+inline constexpr std::size_t block_bytes = 96;
+
+void* allocate(kind which, std::size_t bytes, describe_function describe,
+               const memory_source& from = heap) noexcept;
 void give_back(void* object) noexcept;
 void set_label(void* object, std::uint64_t id, std::string_view text) noexcept;
 /// Changes what objects of a type take besides themselves.

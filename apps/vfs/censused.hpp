@@ -3,7 +3,8 @@
 //   class inode : public kcref<inode, std::mutex>, public censused<inode, kind::inode> { ... };
 //
 // That gives it the observe() hook, through which the core tells of each event, and operator new
-// and delete of its own.
+// and delete of its own. `stable_censused` is the same for objects that are found without a lock:
+// their memory, the quarantine's turn over, comes from a slab.
 
 #pragma once
 
@@ -13,13 +14,14 @@
 #include <string_view>
 
 #include <lastout/counted.hpp>
+#include <lastout/slab.hpp>
 #include <vfs/census.hpp>
 
 namespace lastout::vfs {
 
 /// T has `std::string describe() const`, and its destructor begins with leaving().
 template <class T, kind Kind>
-class censused {
+class censused_base {
  public:
   static void observe(event what, std::uint32_t n) noexcept {
     census::bump(census::mine().counts[std::size_t(Kind)][std::size_t(what)], n);
@@ -28,10 +30,6 @@ class censused {
     census::bump(census::mine().evicted[std::size_t(Kind)], 1);
   }
 
-  static void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
-    return census::allocate(
-        Kind, bytes, [](const void* object) { return static_cast<const T*>(object)->describe(); });
-  }
   static void* operator new(std::size_t) = delete;  // make() does
   // NOLINTNEXTLINE(misc-new-delete-overloads): its new takes std::nothrow
   static void operator delete(void* object) noexcept { census::give_back(object); }
@@ -40,12 +38,55 @@ class censused {
   }
 
  protected:
-  censused() noexcept = default;
-  ~censused() = default;
+  censused_base() noexcept = default;
+  ~censused_base() = default;
   /// Leaves a name behind, for reports about what happens to the memory afterwards.
   void leaving(std::uint64_t id, std::string_view text = {}) noexcept {
     census::set_label(static_cast<T*>(this), id, text);
   }
+
+  static void* allocate(std::size_t bytes, const census::memory_source& from) noexcept {
+    return census::allocate(
+        Kind, bytes, [](const void* object) { return static_cast<const T*>(object)->describe(); },
+        from);
+  }
+};
+
+template <class T, kind Kind>
+class censused : public censused_base<T, Kind> {
+ public:
+  static void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+    return censused_base<T, Kind>::allocate(bytes, census::heap);
+  }
+
+ protected:
+  censused() noexcept = default;
+  ~censused() = default;
+};
+
+/// An object of T with its census block: what a slot holds.
+template <class T>
+struct censused_room {
+  alignas(std::max_align_t) std::byte bytes[census::block_bytes + sizeof(T)];
+};
+
+/// Requires  T's style is its first base: its counted word stands at the front.
+template <class T, kind Kind>
+class stable_censused : public censused_base<T, Kind> {
+ public:
+  using memory_type = slab<censused_room<T>>;
+
+  static void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+    static constexpr census::memory_source from = {
+        .take = [](std::size_t) noexcept { return memory_type::take(); },
+        .give = [](void* memory) noexcept { memory_type::give(memory); },
+        .left_alone = sizeof(std::uint32_t)};
+    return censused_base<T, Kind>::allocate(bytes, from);
+  }
+
+ protected:
+  stable_censused() noexcept = default;
+  ~stable_censused() = default;
 };
 
 }  // namespace lastout::vfs

@@ -5,7 +5,7 @@
 // reference, and does something only once; the last one out frees, which may be a thread that is
 // still inside an operation.
 //
-// Lock order     the process table's lock, then a process's lock. Nothing is put with either held.
+// Lock order     a process's lock is a leaf. Nothing is put with it held.
 // Who holds references
 //                external: itself (its existence), its parent's list of children until wait() has
 //                taken the status, the run queue, callers. Internal: the process table.
@@ -34,7 +34,7 @@ class file;
 class process_table;
 struct place;
 
-class process : public kref<process>, public censused<process, kind::process> {
+class process : public kref<process>, public stable_censused<process, kind::process> {
  public:
   process(process_table& table, pid_number pid);
   ~process();

@@ -1,4 +1,4 @@
-// process_table.cpp - making, finding, taking off.
+// process_table.cpp - making, finding, listing.
 
 #include <vfs/process_table.hpp>
 
@@ -7,43 +7,27 @@
 namespace lastout::vfs {
 
 external<process> process_table::create() {
-  pid_number pid = 0;
-  {
-    const std::lock_guard<std::mutex> guard(lock_);
-    pid = next_++;
-  }
-  external<process> made = make<process>(*this, pid);
+  // relaxed: only unique
+  external<process> made = make<process>(*this, next_.fetch_add(1, order::relaxed));
   if (!made) return made;
   made->exist(made);
-  const std::lock_guard<std::mutex> guard(lock_);
-  processes_.emplace(pid, internal<process>(*made, lock_));
+  if (!processes_.insert(made)) {
+    made->destroy(0);
+    made.put();
+  }
   return made;
 }
 
 external<process> process_table::find(pid_number pid) {
-  external<process> found;
-  {
-    const std::unique_lock<std::mutex> guard(lock_);
-    const auto at = processes_.find(pid);
-    if (at != processes_.end()) found = at->second.get_not_zero(guard);
-  }
+  external<process> found = processes_.find(pid);
   if (found && found->dying()) found.put();
   return found;
 }
 
 std::vector<external<process>> process_table::all() {
   std::vector<external<process>> out;
-  const std::unique_lock<std::mutex> guard(lock_);
-  for (const auto& [pid, each] : processes_) {
-    external<process> found = each.get_not_zero(guard);
-    if (found) out.push_back(std::move(found));
-  }
+  processes_.for_each([&out](external<process> each) { out.push_back(std::move(each)); });
   return out;
-}
-
-void process_table::remove(const process& dead) noexcept {
-  const std::lock_guard<std::mutex> guard(lock_);
-  processes_.erase(dead.pid());
 }
 
 }  // namespace lastout::vfs

@@ -2,18 +2,16 @@
 //
 // The table is the processes' own: it holds internal references and keeps nobody alive.
 //
-// Lock order     its lock; nothing is put, and no process's lock is taken, with it held.
+// Lock order     none of its own.
 // Who holds references
 //                internal; a process takes itself off in its release.
 // Source: Akaros's kref document, pid2proc and proc_destroy; rules 17, 19, 25, 53.
 
 #pragma once
 
-#include <mutex>
-#include <unordered_map>
 #include <vector>
 
-#include <lastout/internal.hpp>
+#include <lastout/registry.hpp>
 #include <vfs/identity.hpp>
 #include <vfs/process.hpp>
 
@@ -27,12 +25,11 @@ class process_table {
   [[nodiscard]] external<process> find(pid_number pid);
   [[nodiscard]] std::vector<external<process>> all();
   /// From a process's release.
-  void remove(const process& dead) noexcept;
+  void remove(const process& dead) noexcept { processes_.leave(dead); }
 
  private:
-  std::mutex lock_;  // guards what follows
-  pid_number next_ = 1;
-  std::unordered_map<pid_number, internal<process>> processes_;
+  atomic<pid_number> next_{1};
+  registry<pid_number, process, &process::pid> processes_;
 };
 
 }  // namespace lastout::vfs

@@ -2,7 +2,6 @@
 
 #include <vfs/quarantine.hpp>
 
-#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -42,7 +41,7 @@ void quarantine::let_go(freed& oldest) {
     const std::lock_guard<std::mutex> guard(lock_);
     if (found_.size() < found_max) found_.push_back(describe(oldest));
   }
-  std::free(oldest.block);
+  oldest.give(oldest.block);
 }
 
 std::vector<std::string> quarantine::damaged() {

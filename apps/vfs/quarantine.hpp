@@ -23,9 +23,11 @@ namespace lastout::vfs {
 
 class quarantine {
  public:
-  /// What was freed: `memory` of `bytes`, in an allocation that begins at `block`.
+  /// What was freed: `memory` of `bytes`, in an allocation that begins at `block` and goes back by
+  /// `give`.
   struct freed {
     void* block = nullptr;
+    void (*give)(void* block) noexcept = nullptr;
     unsigned char* memory = nullptr;
     std::size_t bytes = 0;
     const char* type = "";

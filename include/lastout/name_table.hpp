@@ -47,10 +47,10 @@ inline namespace LASTOUT_ABI {
 
 /// The measures of a table. Tests make small ones, so that everything happens all the time.
 struct table_shape {
-  static constexpr std::uint32_t slots = 1024;             // in a segment; a power of two
-  static constexpr std::uint32_t segments_max = 1u << 20;  // a power of two
-  static constexpr std::uint32_t grow_at = 716;            // names in one segment
-  static constexpr std::uint32_t shrink_at = 256;          // names in two
+  static constexpr std::uint32_t slots = 256;              // in a segment; a power of two
+  static constexpr std::uint32_t segments_max = 1u << 22;  // the same
+  static constexpr std::uint32_t grow_at = 179;            // names in one segment
+  static constexpr std::uint32_t shrink_at = 64;           // names in two
 };
 
 template <class Key, class T, auto KeyOf, class Hash, class Equal, class Shape>

@@ -27,7 +27,7 @@
 //   what            who else may be at it     waits for
 //   find, find_many anybody                   nobody
 //   insert, erase,  anybody                   others who change names of the same segment (one of
-//   leave                                     several hundred names), for some dozen instructions
+//   leave                                     a hundred names or two), for some dozen instructions
 //   get_or_create   anybody                   whoever creates that name
 //   for_each        anybody                   as insert
 //

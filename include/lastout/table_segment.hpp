@@ -1,4 +1,4 @@
-// table_segment.hpp - a thousand slots of a table: read without a lock, changed under one.
+// table_segment.hpp - a few hundred slots of a table: read without a lock, changed under one.
 //
 // A name stands in its home slot, or in the next one that is free: a look-up goes on from the home
 // until it meets an empty slot. When a name goes, those behind it that would be better off move up,

@@ -341,7 +341,7 @@ TEST(registry_of_one_hash_test, names_that_hash_alike_are_told_apart_and_too_man
     if (!c) break;
     kept.push_back(std::move(c));
   }
-  EXPECT_EQ(kept.size(), 1023u) << "as docs/limits.md says";
+  EXPECT_EQ(kept.size(), 255u) << "as docs/limits.md says";
   for (const auto& each : kept) EXPECT_EQ(all.find(each->id), each);
   kept.clear();
   EXPECT_EQ(all.size(), 0u);
