@@ -239,7 +239,7 @@ class name_table {
   LASTOUT_OUT_OF_LINE external<T> find_again(const Name& name, hash_bits hash) const {
     const auto same = [&name](const T& object) { return Equal{}(key_of(object), name); };
     for (;;) {
-      const std::uint32_t before = version_.load(order::acquire);  // (4) pairs with (3)
+      const std::uint64_t before = version_.load(order::acquire);  // (4) pairs with (3)
       const std::uint32_t at = segment_of(hash);
       T* const found = segments_[at].find(hash, same, states_[at]);
       if (found != nullptr) return external<T>::adopt(found);
@@ -422,7 +422,7 @@ class name_table {
   }
 
   atomic<std::uint64_t> extent_{0};
-  atomic<std::uint32_t> version_{0};
+  atomic<std::uint64_t> version_{0};
   segment* segments_ = nullptr;
   state* states_ = nullptr;
 

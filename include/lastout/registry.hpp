@@ -142,6 +142,9 @@ class registry {
  private:
   static_assert(counted<T> && reference_access::has_get_not_zero<T>,
                 "a registry holds internal references: T needs get_not_zero");
+  static_assert(reference_access::has_release<T>,
+                "T leaves the registry in its own release(): `void release() noexcept { "
+                "registry.leave(*this); delete this; }`");
   static_assert(type_stable<T>,
                 "a look-up takes no lock, so T's memory must stay of type T: derive T from "
                 "in_slab<T>, or say what else keeps it with `using memory_type = ...`");

@@ -42,7 +42,7 @@ inline namespace LASTOUT_ABI {
 struct segment_state {
   spin_lock lock;
   std::uint32_t names;          // under the lock
-  atomic<std::uint32_t> moves;  // of names within the segment, or out of it
+  atomic<std::uint64_t> moves;  // of names within the segment, or out of it
 };
 
 /// Slots: how many, a power of two. All bytes zero is a segment without names.
@@ -86,7 +86,7 @@ class alignas(64) table_segment {
   template <class Same>
   [[nodiscard]] T* find(hash_bits hash, const Same& same, const segment_state& its) const {
     for (;;) {
-      const std::uint32_t before = its.moves.load(order::acquire);  // (4) pairs with (3)
+      const std::uint64_t before = its.moves.load(order::acquire);  // (4) pairs with (3)
       for (std::uint32_t at = home(hash), n = 0; n < Slots; at = next(at), ++n) {
         const std::uint64_t value = slots_[at].load(order::acquire);  // (2) pairs with (1)
         if (value == 0) break;
