@@ -95,7 +95,10 @@ class name_table {
   template <class Name>
   void find_many(std::span<const Name> names, std::span<external<T>> out) const {
     constexpr std::size_t together = 16;
-    if (segments_ == nullptr) return;
+    if (segments_ == nullptr) {
+      for (external<T>& each : out) each.put();
+      return;
+    }
     while (!names.empty()) {
       const std::size_t n = std::min(names.size(), together);
       for (std::size_t i = 0; i < n; ++i) {

@@ -69,7 +69,8 @@ class registry {
   /// Finds the object of that name and takes a reference.
   /// Returns   the reference; empty when there is none, or only a dying one.
   /// Order     acquire: the object is seen as it was inserted, or later.
-  /// Cost      one atomic add, and the cache lines of one bucket and of the object. Lock-free.
+  /// Cost      one atomic add, and the cache lines of one slot and of the object. Lock-free. A put
+  ///           too, when what it met turns out to be another one; that put may be the last one.
   [[nodiscard, gnu::always_inline]] inline external<T> find(const Key& name) const {
     return table_.find(name, table::hash_of(name));
   }

@@ -18,7 +18,7 @@
 //   fresh       nothing yet         take
 //   used        an object           give: the generation changes
 //   free        a dead word         take, by the same thread (its own list) or another one
-//   retired     a dead word         nothing: 4,294,967,294 objects have stood there
+//   retired     a dead word         nothing: 4,294,967,295 objects have stood there
 //
 // Memory comes in chunks of 2 MiB, from the second one on on huge pages where the system has them.
 // It goes back to the system in trim(), after a wait that the caller supplies; else never. Cost: 8
@@ -30,6 +30,7 @@
 //
 // Edges:
 //   (1) -> (2)  a chunk is ready before its number leads to it.
+//   (3) -> (4)  a slot holds a word that is refused before a number leads to it.
 //
 // Source: rules 20-24, 58; Linux SLAB_TYPESAFE_BY_RCU; Bonwick's magazines. Record:
 // docs/design/0015-slab.md.
@@ -122,7 +123,7 @@ class slab {
                     .free = common_.free,
                     .retired = common_.retired,
                     .bytes = common_.chunks * chunk_bytes};
-    for (std::size_t i = 0; i < common_.chunks; ++i) out.slots += chunk_at(i)->used;
+    for (std::size_t i = 0; i < common_.chunks; ++i) out.slots += used(*chunk_at(i));
     return out;
   }
 
@@ -130,10 +131,10 @@ class slab {
   friend class internal<T, slab<T>>;
 
   struct chunk {
-    std::uint32_t number;  // its place among the chunks
-    std::uint32_t used;    // slots that have ever held an object; under the lock
-    std::uint32_t free;    // of these, in the common list; under the lock
-    chunk* next;           // among those with fresh slots, or those that are detached
+    std::uint32_t number;        // its place among the chunks
+    atomic<std::uint32_t> used;  // slots that have ever held an object; written under the lock
+    std::uint32_t free;          // of these, in the common list; under the lock
+    chunk* next;                 // among those with fresh slots, or those that are detached
   };
 
   // A chunk: its header, the generations, the links of the free list, the slots.
@@ -213,8 +214,13 @@ class slab {
   }
   static void* slot_numbered(std::uint32_t number) noexcept {
     chunk* const of = chunk_at(number / slots_per_chunk);
-    return of == nullptr ? nullptr : slot(of, number % slots_per_chunk);
+    const std::uint32_t place = number % slots_per_chunk;
+    if (of == nullptr || place >= of->used.load(order::acquire))
+      return nullptr;  // (4) pairs with (3)
+    return slot(of, place);
   }
+  // relaxed: under the lock
+  static std::uint32_t used(const chunk& of) noexcept { return of.used.load(order::relaxed); }
 
   // The slot's next object has another generation. Returns false when that is none: 0 is the
   // generation of slots that hold nothing, never used or retired, and of the empty reference.
@@ -250,12 +256,14 @@ class slab {
     while (mine.size < wanted) {
       if (common_.fresh == nullptr && !add_chunk()) break;
       chunk* const of = common_.fresh;
-      mine.slots[mine.size] = slot(of, of->used++);
-      std::memset(mine.slots[mine.size], refused, slot_bytes);
-      // After trim() the generations go on where they were.
-      if (generation_of(mine.slots[mine.size]) == 0) next_generation(mine.slots[mine.size]);
-      ++mine.size;
-      if (of->used == slots_per_chunk) common_.fresh = of->next;
+      const std::uint32_t place = used(*of);
+      void* const next = slot(of, place);
+      std::memset(next, refused, slot_bytes);
+      if (generation_of(next) == 0)
+        next_generation(next);                    // after trim() they go on where they were
+      of->used.store(place + 1, order::release);  // (3) pairs with (4)
+      mine.slots[mine.size++] = next;
+      if (place + 1 == slots_per_chunk) common_.fresh = of->next;
     }
     return mine.size != 0;
   }
@@ -316,7 +324,7 @@ class slab {
     chunk* out = nullptr;
     for (std::size_t i = 0; i < common_.chunks; ++i) {
       chunk* const each = chunk_at(i);
-      if (each->used != slots_per_chunk || each->free != slots_per_chunk) continue;
+      if (used(*each) != slots_per_chunk || each->free != slots_per_chunk) continue;
       each->next = out;
       out = each;
     }
@@ -326,15 +334,18 @@ class slab {
       void* const next = slot_numbered(*at);
       chunk* const of = chunk_of(next);
       std::uint32_t& after = link(of, place_of(next));
-      if (of->free == slots_per_chunk && of->used == slots_per_chunk) {
+      if (of->free == slots_per_chunk && used(*of) == slots_per_chunk) {
         *at = after;
         --common_.free;
       } else {
         at = &after;
       }
     }
-    for (chunk* each = out; each != nullptr; each = each->next)
-      each->free = 0;  // nobody else's now
+    // Nobody else's now: not emptied twice, and no number leads there, because zeros are no word.
+    for (chunk* each = out; each != nullptr; each = each->next) {
+      each->free = 0;
+      each->used.store(0, order::relaxed);  // relaxed: wait() orders it
+    }
     return out;
   }
 
@@ -345,7 +356,7 @@ class slab {
       empty = each->next;
       bytes += drop_pages(each);
       const std::lock_guard<std::mutex> guard(common_.lock);
-      each->used = each->free = 0;
+
       each->next = common_.fresh;
       common_.fresh = each;
     }
@@ -407,7 +418,8 @@ class internal<T, slab<T>> {
   /// Returns   the reference (external<T>, or what the style says); empty when the object is dying,
   ///           dead, or gone, or this one is empty.
   /// Order     acquire.
-  /// Cost      one atomic add and four loads; when it is gone, two loads.
+  /// Cost      one atomic add and five loads; when it is gone, three loads. A put too, when another
+  ///           object is born there meanwhile; that put may be its last.
   [[nodiscard]] auto get_not_zero() const noexcept {
     if constexpr (reference_access::has_handle<T>) {
       return promote<typename T::handle_type>();

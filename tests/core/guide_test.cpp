@@ -144,9 +144,9 @@ TEST(guide_test, step_2_the_table_finds_and_does_not_keep) {
 
 }  // namespace step_2
 
-namespace step_3 {
+namespace step_5 {
 
-// [step 3]
+// [step 5]
 struct font;
 std::mutex fonts_lock;
 std::map<std::string, lastout::internal<font>, std::less<>> fonts;
@@ -205,7 +205,7 @@ void shrink(std::size_t most) {
 }
 // [end]
 
-TEST(guide_test, step_3_the_cache_keeps_what_nobody_uses) {
+TEST(guide_test, step_5_the_cache_keeps_what_nobody_uses) {
   lastout::external<font> serif = open("serif");
   const font* const address = serif.address();
   serif.put();
@@ -229,7 +229,7 @@ TEST(guide_test, step_3_the_cache_keeps_what_nobody_uses) {
   EXPECT_TRUE(fonts.empty());
 }
 
-TEST(guide_test, step_3_a_font_that_lost_the_race_is_not_kept) {
+TEST(guide_test, step_5_a_font_that_lost_the_race_is_not_kept) {
   const lastout::external<font> serif = open("serif");
   lastout::make<font>("serif").put();
   EXPECT_TRUE(idle_fonts.empty());
@@ -238,11 +238,11 @@ TEST(guide_test, step_3_a_font_that_lost_the_race_is_not_kept) {
   fonts.clear();
 }
 
-}  // namespace step_3
+}  // namespace step_5
 
-namespace step_4 {
+namespace step_6 {
 
-// [step 4]
+// [step 6]
 struct font;
 
 struct glyph : lastout::plain<glyph, font> {
@@ -272,7 +272,7 @@ struct font : lastout::kref<font>, lastout::plain_parent<font, glyph> {
 };
 // [end]
 
-TEST(guide_test, step_4_glyphs_go_together_or_not_at_all) {
+TEST(guide_test, step_6_glyphs_go_together_or_not_at_all) {
   const lastout::external<font> serif = lastout::make<font>();
   lastout::external<glyph> a = serif->draw('a');
   serif->draw('b').put();
@@ -283,11 +283,11 @@ TEST(guide_test, step_4_glyphs_go_together_or_not_at_all) {
   EXPECT_TRUE(serif->empty());
 }
 
-}  // namespace step_4
+}  // namespace step_6
 
-namespace step_5 {
+namespace step_7 {
 
-// [step 5]
+// [step 7]
 struct font_service : lastout::dual<font_service, lastout::named_holders> {
   void deactivate() noexcept {
     serving = false;
@@ -306,8 +306,8 @@ bool shut_down(const lastout::passive<font_service>& service, std::chrono::milli
 }
 // [end]
 
-TEST(guide_test, step_5_close_drain_and_name_who_is_late) {
-  // [step 5 at work]
+TEST(guide_test, step_7_close_drain_and_name_who_is_late) {
+  // [step 7 at work]
   lastout::active<font_service> service = lastout::make_active<font_service>();  // born active
   const lastout::passive<font_service> watcher = service.get_passive();          // looks
   lastout::active<font_service> drawing = service.share("drawing thread");       // one more user
@@ -325,4 +325,4 @@ TEST(guide_test, step_5_close_drain_and_name_who_is_late) {
   EXPECT_FALSE(watcher->serving);
 }
 
-}  // namespace step_5
+}  // namespace step_7

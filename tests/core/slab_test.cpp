@@ -156,7 +156,12 @@ TEST(slab_test, trim_hands_empty_chunks_back_after_the_wait_and_stale_marks_stay
   }).join();  // the ended thread's own list is given back
   EXPECT_GT(slab<returned>::trim([&] { waited = true; }), 3 * slab<returned>::chunk_bytes);
   EXPECT_TRUE(waited);
-  for (const auto& each : marks) ASSERT_FALSE(each.get_not_zero());
+  for (const auto& each : marks) {
+    ASSERT_FALSE(each.get_not_zero());
+    // Made up: of the object that would be born there next.
+    const std::uint64_t next = each.number() + (std::uint64_t{1} << 32);
+    ASSERT_FALSE((internal<returned, slab<returned>>::from_number(next).get_not_zero()));
+  }
   const std::vector<external<returned>> again = make_many<returned>(10'000);
   for (const auto& each : marks) ASSERT_FALSE(each.get_not_zero());
   EXPECT_EQ(slab<returned>::trim([] {}), 0u);
