@@ -5,6 +5,7 @@
 
 TREE   ?= /usr/include
 ARGS   ?=
+TRACES ?=
 PREFIX ?= /usr/local
 JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 
@@ -16,7 +17,7 @@ sources       = $$(find include apps tests bench docs -name '*.hpp' -o -name '*.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run test bench install format check-format lint clean packages-run packages-test \
-        packages-bench packages-format $(tests)
+        packages-bench packages-eviction packages-format $(tests) eviction
 
 help:
 	@echo 'make run       run the memory filesystem on a real tree   TREE=$(TREE) ARGS="--threads 4"'
@@ -25,7 +26,7 @@ help:
 	@echo 'make install   install headers, CMake package and command   PREFIX=$(PREFIX) DESTDIR='
 	@echo
 	@echo 'For work on Lastout itself: make $(tests: =, ),'
-	@echo '                            make lint, make format, make clean'
+	@echo '                            make eviction (TRACES=folder), make lint, make format, make clean'
 
 run: packages-run build/release/build.ninja
 	@cmake --build build/release -j $(JOBS) --target lastout_cli
@@ -47,6 +48,12 @@ bench: packages-bench build/bench/build.ninja
 	build/bench/bench/registry/lastout_registry_bench --json build/bench/registry.json \
 	  --page build/bench/registry.html $(ARGS)
 
+# TRACES: a folder of recorded key sequences, bench/eviction/trace.hpp says in which form.
+eviction: packages-eviction build/bench/build.ninja
+	@cmake --build build/bench -j $(JOBS) --target eviction_study
+	build/bench/bench/eviction/eviction_study $(if $(TRACES),--traces "$(TRACES)") --caffeine \
+	  --json build/bench/eviction.json --svg build/bench/eviction $(ARGS)
+
 install: packages-run build/release/build.ninja
 	@cmake --build build/release -j $(JOBS)
 	@DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(PREFIX)"
@@ -65,7 +72,7 @@ format: packages-format
 clean:
 	rm -rf build
 
-packages-run packages-test packages-bench packages-format: packages-%:
+packages-run packages-test packages-bench packages-eviction packages-format: packages-%:
 	@.make/packages $*
 
 # Configured once, and again when the presets change; changed CMakeLists are CMake's own business.
