@@ -2,6 +2,7 @@
 
 #include <vfs/filesystem.hpp>
 
+#include <new>
 #include <utility>
 
 #include <vfs/file.hpp>
@@ -14,6 +15,7 @@ filesystem::filesystem(const options& chosen) : parts_(std::make_unique<parts>(c
   census::keep_freed(chosen.quarantine_bytes);
   census::restart_peaks();
   parts_->init = parts_->processes.create();
+  if (!parts_->init) throw std::bad_alloc();
 }
 
 filesystem::~filesystem() {

@@ -9,6 +9,8 @@
 
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <vector>
 
 #include <lastout/registry.hpp>
@@ -16,6 +18,11 @@
 #include <vfs/process.hpp>
 
 namespace lastout::vfs {
+
+/// Room for some hundred thousand processes, in two megabytes of address space.
+struct process_table_shape : table_shape {
+  static constexpr std::uint32_t segments_max = 1u << 10;
+};
 
 class process_table {
  public:
@@ -29,7 +36,9 @@ class process_table {
 
  private:
   atomic<pid_number> next_{1};
-  registry<pid_number, process, &process::pid> processes_;
+  registry<pid_number, process, &process::pid, key_hash<pid_number>, std::equal_to<>,
+           process_table_shape>
+      processes_;
 };
 
 }  // namespace lastout::vfs

@@ -27,26 +27,28 @@ inline namespace LASTOUT_ABI {
 template <class Key, class T, class Equal>
 class creations {
  public:
-  /// Returns what find() answers, or create(), or what somebody else's find() or create() for that
-  /// key answers who was first.
-  /// Fails     with what create() throws; who waits gets an empty reference then. Empty without
-  ///           memory. violation::creates_within_itself; empty then.
+  /// Returns what find() answers; else, for one caller at a time, what create() answers. Who waited
+  /// for somebody's create() asks find() himself, because what was made may be gone again.
+  /// Fails     with what create() throws. Who waits for a create() that throws or answers empty gets
+  ///           an empty reference. Empty without memory. violation::creates_within_itself; empty
+  ///           then.
   template <class Find, class Create>
   [[nodiscard]] external<T> run(const Key& key, hash_bits hash, Find&& find, Create&& create) {
     gate& here = gates_[hash.place() % gates_max];
-    external<creation> mine = make<creation>(key);
-    if (!mine) return {};
-    if (const external<creation> other = here.enter(mine)) return here.wait_for(*other);
-
-    struct ending {
-      ~ending() { at.leave(*of, std::move(answer)); }
-      gate& at;
-      external<creation>& of;
-      external<T> answer;
-    } end{here, mine, {}};
-    end.answer = find();
-    if (!end.answer) end.answer = create();
-    return end.answer;
+    for (;;) {
+      external<creation> mine = make<creation>(key);
+      if (!mine) return {};
+      if (const external<creation> other = here.enter(mine)) {
+        const external<T> theirs = here.wait_for(*other);  // kept, so that find() may find it
+        if (!theirs) return {};
+        if (external<T> found = find()) return found;
+        continue;
+      }
+      ending end{here, mine, {}};
+      end.answer = find();
+      if (!end.answer) end.answer = create();
+      return end.answer;
+    }
   }
 
  private:
@@ -105,6 +107,14 @@ class creations {
     std::mutex lock_;
     std::condition_variable over_;
     creation* first_ = nullptr;
+  };
+
+  // Whatever way the creator ends.
+  struct ending {
+    ~ending() { at.leave(*of, std::move(answer)); }
+    gate& at;
+    external<creation>& of;
+    external<T> answer;
   };
 
   static constexpr std::size_t gates_max = 8;

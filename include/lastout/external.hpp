@@ -137,6 +137,8 @@ class external {
 
 /// Makes an object and its first external reference. The count is set when the constructor has
 /// returned, so that an object under construction cannot be got.
+/// Without arguments an object on a slab is `new T`, not `new T()`: members that nobody initialises
+/// hold anything, and are not zero.
 /// Returns   the reference; empty when there is no memory.
 /// Fails     with whatever the constructor throws; nothing is leaked then.
 template <counted T, class... Argument>
@@ -144,7 +146,12 @@ template <counted T, class... Argument>
   static_assert(
       !requires { typename T::parent_type; },
       "a plain child is made by its parent: parent.add(...)");
-  T* const born = new (std::nothrow) T(std::forward<Argument>(argument)...);
+  T* born = nullptr;
+  if constexpr (sizeof...(Argument) == 0 && requires { typename T::memory_type; }) {
+    born = new (std::nothrow) T;  // T() may be all zero first, and zero is a live word
+  } else {
+    born = new (std::nothrow) T(std::forward<Argument>(argument)...);
+  }
   if (born == nullptr) return {};
   reference_access::birth(*born);
   return external<T>::adopt(born);

@@ -58,19 +58,24 @@ class name_table {
  public:
   using segment = table_segment<T, Shape::slots>;
 
-  /// Fails     without address space: then nothing can be inserted.
+  /// Where address space is scarce, the table may grow less.
+  /// Fails     without any: then nothing can be inserted.
   name_table() noexcept {
-    void* const space = mmap(nullptr, space_bytes, PROT_READ | PROT_WRITE,
-                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (space == MAP_FAILED) return;
-    segments_ = static_cast<segment*>(space);
-    states_ = reinterpret_cast<state*>(static_cast<char*>(space) + segments_bytes);
+    for (std::uint32_t most = Shape::segments_max; most != 0; most /= 2) {
+      void* const space = mmap(nullptr, space_bytes(most), PROT_READ | PROT_WRITE,
+                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+      if (space == MAP_FAILED) continue;
+      segments_max_ = most;
+      segments_ = static_cast<segment*>(space);
+      states_ = reinterpret_cast<state*>(static_cast<char*>(space) + most * sizeof(segment));
+      return;
+    }
   }
   name_table(const name_table&) = delete;
   name_table& operator=(const name_table&) = delete;
   /// Requires  nobody looks up or changes any more.
   ~name_table() {
-    if (segments_ != nullptr) munmap(segments_, space_bytes);
+    if (segments_ != nullptr) munmap(segments_, space_bytes(segments_max_));
   }
 
   template <class Name>
@@ -209,8 +214,9 @@ class name_table {
  private:
   using state = segment_state;
 
-  static constexpr std::size_t segments_bytes = Shape::segments_max * sizeof(segment);
-  static constexpr std::size_t space_bytes = segments_bytes + Shape::segments_max * sizeof(state);
+  static constexpr std::size_t space_bytes(std::uint32_t segments) noexcept {
+    return segments * (sizeof(segment) + sizeof(state));
+  }
   static constexpr std::size_t huge_page = std::size_t{2} << 20;
   static_assert(std::has_single_bit(Shape::segments_max));
 
@@ -355,7 +361,7 @@ class name_table {
 
   bool divide(extent now) {
     const std::uint32_t to = now.count();
-    if (to == Shape::segments_max) return false;
+    if (to == segments_max_) return false;
     ask_for_huge_pages(to);
     const std::lock_guard<spin_lock> guard(states_[now.next].lock);
     const std::lock_guard<spin_lock> also(states_[to].lock);
@@ -418,7 +424,7 @@ class name_table {
   void give_back(std::uint32_t first) noexcept {
     const std::size_t from = first * sizeof(segment);
     if (from % huge_page != 0) return;
-    const std::size_t end = std::min(segments_bytes, from + 2 * huge_page);
+    const std::size_t end = std::min(segments_max_ * sizeof(segment), from + 2 * huge_page);
     if (from + huge_page >= end) return;
     char* const space = reinterpret_cast<char*>(segments_);
     madvise(space + from + huge_page, end - from - huge_page, MADV_DONTNEED);
@@ -428,6 +434,7 @@ class name_table {
   atomic<std::uint64_t> version_{0};
   segment* segments_ = nullptr;
   state* states_ = nullptr;
+  std::uint32_t segments_max_ = 0;
 
   spin_lock growth_;
   unsigned walkers_ = 0;  // under growth_

@@ -123,7 +123,7 @@ class slab {
                     .free = common_.free,
                     .retired = common_.retired,
                     .bytes = common_.chunks * chunk_bytes};
-    for (std::size_t i = 0; i < common_.chunks; ++i) out.slots += used(*chunk_at(i));
+    for (std::size_t i = 0; i < common_.chunks; ++i) out.slots += used_of(*chunk_at(i));
     return out;
   }
 
@@ -131,10 +131,10 @@ class slab {
   friend class internal<T, slab<T>>;
 
   struct chunk {
-    std::uint32_t number;        // its place among the chunks
-    atomic<std::uint32_t> used;  // slots that have ever held an object; written under the lock
-    std::uint32_t free;          // of these, in the common list; under the lock
-    chunk* next;                 // among those with fresh slots, or those that are detached
+    std::uint32_t number;           // its place among the chunks
+    atomic<std::uint32_t> used{0};  // slots that have ever held an object; written under the lock
+    std::uint32_t free = 0;         // of these, in the common list; under the lock
+    chunk* next = nullptr;          // among those with fresh slots, or those that are detached
   };
 
   // A chunk: its header, the generations, the links of the free list, the slots.
@@ -220,7 +220,7 @@ class slab {
     return slot(of, place);
   }
   // relaxed: under the lock
-  static std::uint32_t used(const chunk& of) noexcept { return of.used.load(order::relaxed); }
+  static std::uint32_t used_of(const chunk& of) noexcept { return of.used.load(order::relaxed); }
 
   // The slot's next object has another generation. Returns false when that is none: 0 is the
   // generation of slots that hold nothing, never used or retired, and of the empty reference.
@@ -256,7 +256,7 @@ class slab {
     while (mine.size < wanted) {
       if (common_.fresh == nullptr && !add_chunk()) break;
       chunk* const of = common_.fresh;
-      const std::uint32_t place = used(*of);
+      const std::uint32_t place = used_of(*of);
       void* const next = slot(of, place);
       std::memset(next, refused, slot_bytes);
       if (generation_of(next) == 0)
@@ -308,10 +308,7 @@ class slab {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
     if (common_.chunks != 0) madvise(memory, chunk_bytes, MADV_HUGEPAGE);  // a wish: may fail
 #endif
-    chunk* const made = new (memory) chunk{.number = static_cast<std::uint32_t>(common_.chunks),
-                                           .used = 0,
-                                           .free = 0,
-                                           .next = nullptr};
+    chunk* const made = new (memory) chunk{.number = static_cast<std::uint32_t>(common_.chunks)};
     for (std::uint32_t i = 0; i < slots_per_chunk; ++i)
       new (&generation(made, i)) atomic<std::uint32_t>(0);
     table_[common_.chunks++].store(made, order::release);  // (1) pairs with (2)
@@ -324,7 +321,7 @@ class slab {
     chunk* out = nullptr;
     for (std::size_t i = 0; i < common_.chunks; ++i) {
       chunk* const each = chunk_at(i);
-      if (used(*each) != slots_per_chunk || each->free != slots_per_chunk) continue;
+      if (used_of(*each) != slots_per_chunk || each->free != slots_per_chunk) continue;
       each->next = out;
       out = each;
     }
@@ -334,7 +331,7 @@ class slab {
       void* const next = slot_numbered(*at);
       chunk* const of = chunk_of(next);
       std::uint32_t& after = link(of, place_of(next));
-      if (of->free == slots_per_chunk && used(*of) == slots_per_chunk) {
+      if (of->free == slots_per_chunk && used_of(*of) == slots_per_chunk) {
         *at = after;
         --common_.free;
       } else {
