@@ -1,0 +1,494 @@
+// registry_test.cpp - many threads at few names: one order explains what they saw, and memory that
+// is used again is never taken for what it was.
+
+#include "stress/stress.hpp"
+
+#include <array>
+#include <barrier>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <utility>
+
+#include <lastout/kref.hpp>
+#include <lastout/registry.hpp>
+#include <lastout/slab.hpp>
+
+#include "stress/name_history.hpp"
+#include "stress/small_table.hpp"
+
+namespace {
+
+using namespace stress;
+using lastout::external;
+using lastout::in_slab;
+using lastout::internal;
+using lastout::kref;
+using lastout::make;
+using lastout::slab;
+
+// The judge of histories, on histories made by hand.
+
+call found(stamp from, stamp to, object_number got) { return {asked::find, 1, from, to, 0, got}; }
+call inserted(stamp from, stamp to, object_number brought, object_number got) {
+  return {asked::insert, 1, from, to, brought, got};
+}
+call created(stamp from, stamp to, object_number brought, object_number got) {
+  return {asked::create, 1, from, to, brought, got};
+}
+call erased(stamp from, stamp to, object_number got) { return {asked::erase, 1, from, to, 0, got}; }
+call died(stamp from, stamp to, object_number who) { return {asked::death, 1, from, to, who, 0}; }
+
+TEST(name_history_test, what_one_order_explains_is_accepted) {
+  EXPECT_TRUE(explained({}));
+  EXPECT_TRUE(explained({found(1, 2, 0), inserted(3, 4, 7, 7), found(5, 6, 7)}));
+  EXPECT_TRUE(explained({inserted(1, 4, 7, 7), found(2, 3, 7)})) << "within the insert";
+  EXPECT_TRUE(explained({inserted(1, 4, 7, 7), found(2, 3, 0)})) << "within the insert, before it";
+  EXPECT_TRUE(explained({inserted(1, 2, 7, 7), inserted(3, 4, 8, 7), died(3, 5, 8)}));
+  EXPECT_TRUE(explained({inserted(1, 2, 7, 7), erased(3, 4, 7), erased(5, 6, 0), died(7, 8, 7)}));
+  EXPECT_TRUE(explained({inserted(1, 2, 7, 7), died(3, 6, 7), found(4, 5, 7), found(7, 8, 0)}));
+  EXPECT_TRUE(explained({inserted(1, 2, 7, 7), died(3, 8, 7), inserted(4, 5, 8, 8)}));
+  EXPECT_TRUE(explained({created(1, 6, 7, 7), created(2, 7, 0, 7), found(8, 9, 7)}));
+  EXPECT_TRUE(explained({inserted(1, 4, 7, 7), inserted(2, 3, 8, 8), erased(2, 3, 8)}));
+}
+
+TEST(name_history_test, what_no_order_explains_is_rejected) {
+  EXPECT_FALSE(explained({found(1, 2, 7)})) << "never inserted";
+  EXPECT_FALSE(explained({found(1, 2, 7), inserted(3, 4, 7, 7)})) << "too early";
+  EXPECT_FALSE(explained({inserted(1, 2, 7, 7), found(3, 4, 0)})) << "missed";
+  EXPECT_FALSE(explained({inserted(1, 2, 7, 7), erased(3, 4, 7), found(5, 6, 7)})) << "too late";
+  EXPECT_FALSE(explained({inserted(1, 2, 7, 7), inserted(3, 4, 8, 8)})) << "two of one name";
+  EXPECT_FALSE(explained({inserted(1, 2, 7, 7), erased(3, 4, 7), erased(3, 4, 7)}));
+  EXPECT_FALSE(explained({inserted(1, 2, 7, 7), died(3, 4, 7), found(5, 6, 7)})) << "dead";
+  EXPECT_FALSE(explained({inserted(1, 2, 7, 7), inserted(3, 4, 8, 7), found(5, 6, 8)}));
+  EXPECT_FALSE(explained({created(1, 6, 7, 7), created(2, 7, 8, 8)})) << "two creators";
+  EXPECT_FALSE(explained({created(1, 9, 7, 7), erased(3, 4, 7), created(5, 8, 0, 7)}))
+      << "an erased one for who asks after that";
+  EXPECT_FALSE(explained({inserted(1, 2, 7, 7), found(3, 8, 7), found(4, 5, 0)}));
+}
+
+/// A few names fill a segment, so that it is divided and joined all the time.
+struct tiny {
+  static constexpr std::uint32_t slots = 16;
+  static constexpr std::uint32_t segments_max = 1u << 10;
+  static constexpr std::uint32_t grow_at = 6;
+  static constexpr std::uint32_t shrink_at = 5;
+};
+
+/// The names that are looked at have two hashes between them: they stand in each other's way.
+constexpr std::uint64_t crowded_names = 4;
+struct crowded {
+  std::size_t operator()(std::uint64_t name) const noexcept {
+    return name < crowded_names ? name % 2 : name;
+  }
+};
+
+// Histories.
+
+template <template <class> class Table>
+struct noted : kref<noted<Table>>, in_slab<noted<Table>> {
+  using table = Table<noted>;
+
+  noted(table& in, std::uint64_t n) : home(in), name(n), number(++numbers) {}
+  void release() noexcept {
+    if (notes != nullptr) notes->died(name, number);
+    home.leave(*this);
+    delete this;
+  }
+  table& home;
+  const std::uint64_t name;
+  const object_number number;
+  canary alive;
+
+  static inline std::atomic<object_number> numbers = 0;
+  static inline thread_local name_history::part* notes = nullptr;
+};
+
+template <class T>
+std::uint64_t name_of(const T& object) noexcept {
+  return object.name;
+}
+template <class T>
+using real = lastout::registry<std::uint64_t, T, &name_of<T>, crowded, std::equal_to<>, tiny>;
+template <class T>
+using small = small_table<T, broken::nothing>;
+template <class T>
+using no_second_look = small_table<T, broken::second_look>;
+template <class T>
+using no_counted_moves = small_table<T, broken::counted_moves>;
+template <class T>
+using no_look_at_the_name = small_table<T, broken::own_names_only>;
+template <class T>
+using look_outside_the_lock = small_table<T, broken::look_before_insert>;
+
+/// One thread's part in a round: few calls, at few names.
+template <class Object>
+class caller {
+ public:
+  caller(typename Object::table& in, name_history::part& notes, std::uint64_t names)
+      : in_(in), notes_(notes), names_(names) {
+    Object::notes = &notes;
+  }
+  caller(const caller&) = delete;
+  caller& operator=(const caller&) = delete;
+  ~caller() {
+    while (!held_.empty()) drop(held_.size() - 1);
+    Object::notes = nullptr;
+  }
+
+  void call_something(chance& c) {
+    const std::uint64_t name = c.below(names_);
+    switch (c.below(7)) {
+      case 0:
+      case 1:
+      case 2: return note(asked::find, name, 0, [&] { return in_.find(name); });
+      case 3: {
+        external<Object> made = make<Object>(in_, name);
+        const object_number brings = made->number;
+        return note(asked::insert, name, brings, [&] { return in_.insert(std::move(made)); });
+      }
+      case 4: return note(asked::erase, name, 0, [&] { return in_.erase(name); });
+      case 5: {
+        object_number brings = 0;
+        notes_.begin();
+        external<Object> got = in_.get_or_create(name, [&] {
+          external<Object> made = make<Object>(in_, name);
+          brings = made->number;
+          return made;
+        });
+        notes_.end(asked::create, name, brings, number(got));
+        return keep(std::move(got));
+      }
+      default:
+        if (!held_.empty()) drop(c.below(held_.size()));
+    }
+  }
+
+ private:
+  template <class Call>
+  void note(asked what, std::uint64_t name, object_number brings, Call run) {
+    notes_.begin();
+    external<Object> got = run();
+    notes_.end(what, name, brings, number(got));
+    keep(std::move(got));
+  }
+  static object_number number(const external<Object>& of) { return of ? of->number : 0; }
+
+  void keep(external<Object> got) {
+    if (!got) return;
+    got->alive.check();
+    held_.push_back(std::move(got));
+  }
+  void drop(std::size_t which) {
+    std::swap(held_[which], held_.back());
+    notes_.begin();
+    held_.back().put();
+    held_.pop_back();
+  }
+
+  typename Object::table& in_;
+  name_history::part& notes_;
+  std::uint64_t names_;
+  std::vector<external<Object>> held_;
+};
+
+/// Names that nobody looks at, so that the table grows and shrinks.
+template <class Object>
+void come_and_go(typename Object::table& in, chance& c) {
+  std::vector<external<Object>> held;
+  for (std::size_t n = 10 + c.below(40); n != 0; --n)
+    held.push_back(in.insert(make<Object>(in, 1000 + c.below(10'000))));
+}
+
+constexpr int callers = 4;
+constexpr int rounds_together = 50;  // by the same threads
+
+/// One after the other, what all threads do and what they saw.
+template <class Object>
+class rounds_of {
+ public:
+  rounds_of(typename Object::table& in, std::uint64_t names, bool grows)
+      : in_(in), names_(names), grows_(grows) {}
+
+  /// Returns   the first history that no order explains, as text; else empty.
+  std::string run(std::uint64_t seed) {
+    const int n = callers + (grows_ ? 1 : 0);
+    std::barrier<std::function<void()>> all_are_done(n, [this] { judge(); });
+    run_on_threads(n, seed, [&](int i, chance& c) {
+      for (int round = 0; round < rounds_together; ++round) {
+        if (i == callers) {
+          come_and_go<Object>(in_, c);
+        } else {
+          caller<Object> me(in_, notes_->of(i), names_);
+          const std::uint64_t calls = names_ == 1 ? 6 : 9;
+          for (std::uint64_t call = 0; call < calls; ++call) me.call_something(c);
+        }
+        all_are_done.arrive_and_wait();
+      }
+    });
+    return unexplained_;
+  }
+
+ private:
+  void judge() {
+    for (std::uint64_t name = 0; name < names_; ++name) {
+      const std::vector<call> calls = notes_->of_name(name);
+      EXPECT_LE(calls.size(), 64u);
+      if (!unexplained_.empty() || explained(calls)) continue;
+      for (const call& each : calls) unexplained_ += testing::PrintToString(each) + "\n";
+    }
+    notes_ = std::make_unique<name_history>(callers);
+    Object::numbers = 0;
+  }
+
+  typename Object::table& in_;
+  const std::uint64_t names_;
+  const bool grows_;
+  std::unique_ptr<name_history> notes_ = std::make_unique<name_history>(callers);
+  std::string unexplained_;
+};
+
+template <template <class> class Table>
+std::string unexplained(int times, std::uint64_t names = crowded_names) {
+  using object = noted<Table>;
+  using table = typename object::table;
+  const auto in = std::make_unique<table>();
+  for (int done = 0; done < times; done += rounds_together) {
+    rounds_of<object> rounds(*in, names, std::is_same_v<table, real<object>>);
+    const std::string text = rounds.run(static_cast<std::uint64_t>(done));
+    if (!text.empty()) return "round " + std::to_string(done) + " or after\n" + text;
+  }
+  return {};
+}
+
+class registry_history_test : public stress_test {};
+
+TEST_F(registry_history_test, one_order_explains_what_all_threads_saw) {
+  EXPECT_EQ(unexplained<real>(rounds(2000)), "");
+}
+TEST_F(registry_history_test, one_order_explains_what_all_threads_saw_of_one_name) {
+  EXPECT_EQ(unexplained<real>(rounds(2000), 1), "");
+}
+
+// The judge and its threads find what is broken; and only that.
+TEST_F(registry_history_test, one_order_explains_the_same_algorithm_in_a_few_slots) {
+  EXPECT_EQ(unexplained<small>(rounds(1000)), "");
+}
+TEST_F(registry_history_test, twin_that_does_not_look_twice_is_caught) {
+  EXPECT_NE(unexplained<no_second_look>(100'000, 1), "");
+}
+TEST_F(registry_history_test, twin_that_does_not_count_moves_is_caught) {
+  EXPECT_NE(unexplained<no_counted_moves>(100'000), "");
+}
+TEST_F(registry_history_test, twin_that_does_not_look_at_the_name_is_caught) {
+  EXPECT_NE(unexplained<no_look_at_the_name>(100'000), "");
+}
+TEST_F(registry_history_test, twin_that_looks_and_then_inserts_is_caught) {
+  EXPECT_NE(unexplained<look_outside_the_lock>(100'000), "");
+}
+
+// Two registries of one type of object, with the same names: memory goes from one to the other.
+
+struct lodger;
+std::uint64_t name_of_lodger(const lodger& l) noexcept;
+using house =
+    lastout::registry<std::uint64_t, lodger, &name_of_lodger, crowded, std::equal_to<>, tiny>;
+struct lodger : kref<lodger>, in_slab<lodger> {
+  lodger(house& in, std::uint64_t n) : home(&in), name(n), again(n) {}
+  void release() noexcept {
+    home->leave(*this);
+    delete this;
+  }
+  void check(const house& in, std::uint64_t asked_for) const {
+    alive.check();
+    if (home != &in) ADD_FAILURE() << "an object of the other registry";
+    if (name != asked_for || again != name) ADD_FAILURE() << "an object of another name";
+  }
+  house* const home;
+  const std::uint64_t name;
+  canary alive;
+  std::uint64_t again;  // a plain field: ThreadSanitizer is the second judge
+};
+std::uint64_t name_of_lodger(const lodger& l) noexcept { return l.name; }
+
+class registry_stress_test : public stress_test {};
+
+TEST_F(registry_stress_test, no_registry_hands_out_an_object_of_the_other_one) {
+  constexpr std::uint64_t names = 40;  // of which four are crowded
+  std::array<house, 2> houses;
+  std::array<std::atomic<long>, 2> found = {};
+  const int steps = rounds(20'000);
+  run_on_threads(threads(), 0, [&](int, chance& c) {
+    std::vector<external<lodger>> held;
+    for (int step = 0; step < steps; ++step) {
+      const std::size_t which = c.below(2);
+      house& in = houses[which];
+      const std::uint64_t name = c.below(c.one_in(2) ? crowded_names : names);
+      external<lodger> got;
+      switch (c.below(6)) {
+        case 0:
+        case 1: got = in.find(name); break;
+        case 2: got = in.insert(make<lodger>(in, name)); break;
+        case 3: got = in.get_or_create(name, [&] { return make<lodger>(in, name); }); break;
+        case 4: got = in.erase(name); break;
+        default:
+          if (c.one_in(50)) {
+            in.for_each([&](external<lodger> each) { each->check(in, each->name); });
+          } else if (!held.empty()) {
+            std::swap(held[c.below(held.size())], held.back());
+            held.pop_back();
+          }
+      }
+      if (!got) continue;
+      ++found[which];
+      got->check(in, name);
+      held.push_back(std::move(got));
+      if (held.size() > 8) held.erase(held.begin(), held.begin() + 4);
+    }
+  });
+  for (std::size_t i = 0; i < houses.size(); ++i) {
+    EXPECT_GT(found[i], 0);
+    EXPECT_EQ(houses[i].size(), 0u);
+  }
+}
+
+// Marks of slot and generation, kept for ever, while the slots are used again by all threads.
+
+struct numbered : kref<numbered>, in_slab<numbered> {
+  explicit numbered(std::uint64_t n) : number(n) {}
+  static external<numbered> create(std::uint64_t n) { return make<numbered>(n); }
+  std::uint64_t number;
+  canary alive;
+};
+/// Has no constructor of its own.
+struct bare : kref<bare>, in_slab<bare> {
+  static external<bare> create(std::uint64_t n) {
+    external<bare> made = make<bare>();
+    made->number = n;
+    return made;
+  }
+  std::uint64_t number;
+  canary alive;
+};
+
+template <class T>
+class slab_stress_test : public stress_test {};
+using numbered_objects = testing::Types<numbered, bare>;
+TYPED_TEST_SUITE(slab_stress_test, numbered_objects);
+
+TYPED_TEST(slab_stress_test, a_mark_leads_to_its_object_or_to_none_for_ever) {
+  using mark = internal<TypeParam, slab<TypeParam>>;
+  struct kept {
+    std::mutex lock;
+    std::vector<mark> marks;  // the n-th is of the object with number n
+  } all;
+  std::atomic<long> met = 0;
+  const int steps = rounds(50'000);
+  run_on_threads(threads(), 0, [&](int, chance& c) {
+    std::vector<external<TypeParam>> held;
+    for (int step = 0; step < steps; ++step) {
+      if (c.one_in(3)) {
+        const std::lock_guard guard(all.lock);
+        held.push_back(TypeParam::create(all.marks.size()));
+        all.marks.emplace_back(*held.back());
+      }
+      mark some;
+      std::size_t number = 0;
+      {
+        const std::lock_guard guard(all.lock);
+        const std::size_t n = all.marks.size();
+        if (n != 0) {
+          number = c.one_in(2) ? c.below(n) : n - 1 - c.below(std::min<std::size_t>(n, 16));
+          some = all.marks[number];
+        }
+      }
+      if (external<TypeParam> got = some.get_not_zero()) {
+        ++met;
+        got->alive.check();
+        if (got->number != number) ADD_FAILURE() << number << " led to " << got->number;
+        if (c.one_in(4)) held.push_back(std::move(got));
+      }
+      while (held.size() > c.below(6)) held.pop_back();
+    }
+  });
+  EXPECT_GT(met, 0);
+  for (const mark& each : all.marks) ASSERT_FALSE(each.get_not_zero());
+  EXPECT_LT(slab<TypeParam>::use().slots, 10'000u) << "slots are used again";
+}
+
+// Memory goes back to the system while readers look for what stood there.
+
+struct large : kref<large>, in_slab<large> {
+  explicit large(std::uint64_t n) : number(n), again(n) {}
+  std::uint64_t number;
+  char bytes[12'000];
+  std::uint64_t again;
+  canary alive;
+};
+
+/// Counts its look-ups: while one is under way the number is odd.
+struct reader {
+  std::atomic<std::uint64_t> looks = 0;
+  void wait() const {
+    const std::uint64_t under_way = looks;
+    while (under_way % 2 == 1 && looks == under_way) std::this_thread::yield();
+  }
+};
+
+void look_at_one(std::mutex& lock, const std::vector<internal<large, slab<large>>>& marks,
+                 reader& me, chance& c, std::atomic<long>& met) {
+  internal<large, slab<large>> some;
+  {
+    const std::lock_guard guard(lock);
+    if (!marks.empty()) some = marks[c.below(marks.size())];
+  }
+  ++me.looks;
+  external<large> got = some.get_not_zero();
+  ++me.looks;
+  if (!got) return;
+  ++met;
+  got->alive.check();
+  if (got->number != got->again) ADD_FAILURE() << "an object that is none";
+}
+
+TEST_F(registry_stress_test, memory_goes_back_under_readers_that_are_waited_for) {
+  using mark = internal<large, slab<large>>;
+  constexpr std::size_t objects = 600;
+  struct kept {
+    std::mutex lock;
+    std::vector<mark> marks;
+  } all;
+  std::size_t bytes = 0;
+  std::atomic<long> met = 0;
+  const int times = rounds(30);
+  for (int round = 0; round < times; ++round) {
+    std::array<reader, 2> readers;  // new ones each time: a thread that ends leaves no slot behind
+    std::atomic<bool> over = false;
+    run_on_threads(1 + static_cast<int>(readers.size()), static_cast<std::uint64_t>(round),
+                   [&](int i, chance& c) {
+                     if (i != 0) {
+                       reader& me = readers[static_cast<std::size_t>(i) - 1];
+                       while (!over) look_at_one(all.lock, all.marks, me, c, met);
+                       return;
+                     }
+                     std::vector<external<large>> made;
+                     for (std::size_t n = 0; n < objects; ++n) made.push_back(make<large>(n));
+                     {
+                       const std::lock_guard guard(all.lock);
+                       all.marks.clear();
+                       for (const external<large>& each : made) all.marks.emplace_back(*each);
+                     }
+                     std::this_thread::yield();
+                     made.clear();
+                     bytes += slab<large>::trim([&] {
+                       for (reader& each : readers) each.wait();
+                     });
+                     over = true;
+                   });
+  }
+  EXPECT_GT(met, 0);
+  EXPECT_GT(bytes, slab<large>::chunk_bytes);
+}
+
+}  // namespace
