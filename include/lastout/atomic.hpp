@@ -7,7 +7,7 @@
 //   atomic<T>        the standard's interface, every order spelled by the caller. Its constructor
 //                    stores atomically: on memory that stays of one type (slab.hpp) a look-up that
 //                    is late may be adding to the word that stood there before.
-//   relax()          called once for each failed spin
+//   relax()          called again and again while something is waited for
 //   per_thread<T>()  this thread's T; constant-initialised, never destroyed
 //
 // Record: docs/design/0006-core-without-dependencies.md.

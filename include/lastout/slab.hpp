@@ -22,7 +22,8 @@
 //
 // Memory comes in chunks of 2 MiB, from the second one on on huge pages where the system has them.
 // It goes back to the system in trim(), after a wait that the caller supplies; else never. Cost: 8
-// bytes for each slot, the rounding of slot_bytes, and up to 64 free slots in each thread's list.
+// bytes for each slot, the rounding of slot_bytes, and in each thread's list up to 64 free slots, or
+// 64 KiB of them.
 //
 // Why a generation may be read relaxed: it is written before the slot is given on, the slot's next
 // object is born after that, and whoever gets a reference to that one acquired from its birth
@@ -37,6 +38,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -157,7 +159,8 @@ class slab {
 
   // A thread's own free slots. The common list is visited for half of them at once.
   struct magazine {
-    static constexpr std::uint32_t most = 64;
+    static constexpr std::uint32_t most =
+        static_cast<std::uint32_t>(std::clamp<std::size_t>(65536 / slot_bytes, 2, 64));
     void* slots[most];
     std::uint32_t size;
     std::uint32_t room;  // 0 before first use and once the thread is ending

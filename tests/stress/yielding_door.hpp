@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdint>
 #include <thread>
+#include <type_traits>
 
 namespace stress {
 
@@ -46,45 +47,43 @@ inline void point() noexcept {
 
 namespace lastout {
 
+/// As the real one: its constructor stores atomically, because slots are used again under readers
+/// that are late.
 template <class T>
-class atomic : public std::atomic<T> {
-  using real = std::atomic<T>;
+class atomic {
+  using ref = std::atomic_ref<T>;
 
  public:
-  using real::real;
+  constexpr atomic() noexcept : atomic(T{}) {}
+  constexpr atomic(T value) noexcept {  // NOLINT(google-explicit-constructor): as the standard's
+    if (std::is_constant_evaluated()) {
+      value_ = value;
+    } else {
+      ref(value_).store(value, std::memory_order_relaxed);
+    }
+  }
+  atomic(const atomic&) = delete;
+  atomic& operator=(const atomic&) = delete;
 
-  T load(std::memory_order o) const noexcept {
-    stress::point();
-    return real::load(o);
-  }
-  void store(T v, std::memory_order o) noexcept {
-    stress::point();
-    real::store(v, o);
-  }
-  T exchange(T v, std::memory_order o) noexcept {
-    stress::point();
-    return real::exchange(v, o);
-  }
-  T fetch_add(T n, std::memory_order o) noexcept {
-    stress::point();
-    return real::fetch_add(n, o);
-  }
-  T fetch_sub(T n, std::memory_order o) noexcept {
-    stress::point();
-    return real::fetch_sub(n, o);
-  }
-  T fetch_or(T n, std::memory_order o) noexcept {
-    stress::point();
-    return real::fetch_or(n, o);
-  }
+  T load(std::memory_order o) const noexcept { return at_a_point().load(o); }
+  void store(T v, std::memory_order o) noexcept { at_a_point().store(v, o); }
+  T exchange(T v, std::memory_order o) noexcept { return at_a_point().exchange(v, o); }
+  T fetch_add(T n, std::memory_order o) noexcept { return at_a_point().fetch_add(n, o); }
+  T fetch_sub(T n, std::memory_order o) noexcept { return at_a_point().fetch_sub(n, o); }
+  T fetch_or(T n, std::memory_order o) noexcept { return at_a_point().fetch_or(n, o); }
   bool compare_exchange_weak(T& e, T d, std::memory_order s, std::memory_order f) noexcept {
-    stress::point();
-    return real::compare_exchange_weak(e, d, s, f);
+    return at_a_point().compare_exchange_weak(e, d, s, f);
   }
   bool compare_exchange_strong(T& e, T d, std::memory_order s, std::memory_order f) noexcept {
-    stress::point();
-    return real::compare_exchange_strong(e, d, s, f);
+    return at_a_point().compare_exchange_strong(e, d, s, f);
   }
+
+ private:
+  ref at_a_point() const noexcept {
+    stress::point();
+    return ref(value_);
+  }
+  alignas(ref::required_alignment) mutable T value_;
 };
 
 inline void relax() noexcept { std::this_thread::yield(); }
