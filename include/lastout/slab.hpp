@@ -119,13 +119,13 @@ class slab {
   }
 
   [[nodiscard]] static slab_use use() noexcept {
-    const std::lock_guard<std::mutex> guard(common_.lock);
-    slab_use out = {.chunks = common_.chunks,
+    const std::lock_guard<std::mutex> guard(commons.lock);
+    slab_use out = {.chunks = commons.chunks,
                     .slots = 0,
-                    .free = common_.free,
-                    .retired = common_.retired,
-                    .bytes = common_.chunks * chunk_bytes};
-    for (std::size_t i = 0; i < common_.chunks; ++i) out.slots += used_of(*chunk_at(i));
+                    .free = commons.free,
+                    .retired = commons.retired,
+                    .bytes = commons.chunks * chunk_bytes};
+    for (std::size_t i = 0; i < commons.chunks; ++i) out.slots += used_of(*chunk_at(i));
     return out;
   }
 
@@ -208,7 +208,7 @@ class slab {
   }
   static chunk* chunk_at(std::size_t number) noexcept {
     if (number >= chunks_max) return nullptr;
-    return table_[number].load(order::acquire);  // (2) pairs with (1)
+    return chunk_table[number].load(order::acquire);  // (2) pairs with (1)
   }
 
   // Numbers of slots: chunk and place, for the free list and for internal references.
@@ -240,25 +240,25 @@ class slab {
   }
 
   LASTOUT_COLD static void retire() noexcept {
-    const std::lock_guard<std::mutex> guard(common_.lock);
-    ++common_.retired;
+    const std::lock_guard<std::mutex> guard(commons.lock);
+    ++commons.retired;
   }
 
   LASTOUT_OUT_OF_LINE static bool refill(magazine& mine) noexcept {
     if (!mine.ending) begin(mine);
-    const std::lock_guard<std::mutex> guard(common_.lock);
+    const std::lock_guard<std::mutex> guard(commons.lock);
     const std::uint32_t wanted = mine.ending ? 1 : magazine::most / 2;
-    while (mine.size < wanted && common_.first_free != none) {
-      void* const next = slot_numbered(common_.first_free);
+    while (mine.size < wanted && commons.first_free != none) {
+      void* const next = slot_numbered(commons.first_free);
       chunk* const of = chunk_of(next);
-      common_.first_free = link(of, place_of(next));
+      commons.first_free = link(of, place_of(next));
       --of->free;
-      --common_.free;
+      --commons.free;
       mine.slots[mine.size++] = next;
     }
     while (mine.size < wanted) {
-      if (common_.fresh == nullptr && !add_chunk()) break;
-      chunk* const of = common_.fresh;
+      if (commons.fresh == nullptr && !add_chunk()) break;
+      chunk* const of = commons.fresh;
       const std::uint32_t place = used_of(*of);
       void* const next = slot(of, place);
       std::memset(next, refused, slot_bytes);
@@ -266,7 +266,7 @@ class slab {
         next_generation(next);                    // after trim() they go on where they were
       of->used.store(place + 1, order::release);  // (3) pairs with (4)
       mine.slots[mine.size++] = next;
-      if (place + 1 == slots_per_chunk) common_.fresh = of->next;
+      if (place + 1 == slots_per_chunk) commons.fresh = of->next;
     }
     return mine.size != 0;
   }
@@ -291,52 +291,52 @@ class slab {
   // The oldest `n` of the thread's list, which are the coldest.
   static void give_back(magazine& mine, std::uint32_t n) noexcept {
     {
-      const std::lock_guard<std::mutex> guard(common_.lock);
+      const std::lock_guard<std::mutex> guard(commons.lock);
       for (std::uint32_t i = 0; i < n; ++i) {
         chunk* const of = chunk_of(mine.slots[i]);
-        link(of, place_of(mine.slots[i])) = common_.first_free;
-        common_.first_free = number_of(mine.slots[i]);
+        link(of, place_of(mine.slots[i])) = commons.first_free;
+        commons.first_free = number_of(mine.slots[i]);
         ++of->free;
-        ++common_.free;
+        ++commons.free;
       }
     }
     mine.size -= n;
-    std::memmove(mine.slots, mine.slots + n, mine.size * sizeof(void*));
+    std::copy(mine.slots + n, mine.slots + n + mine.size, mine.slots);
   }
 
   static bool add_chunk() noexcept {
-    if (common_.chunks == chunks_max || common_.chunks >= none / slots_per_chunk) return false;
+    if (commons.chunks == chunks_max || commons.chunks >= none / slots_per_chunk) return false;
     void* const memory = std::aligned_alloc(chunk_bytes, chunk_bytes);
     if (memory == nullptr) return false;
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
-    if (common_.chunks != 0) madvise(memory, chunk_bytes, MADV_HUGEPAGE);  // a wish: may fail
+    if (commons.chunks != 0) madvise(memory, chunk_bytes, MADV_HUGEPAGE);  // a wish: may fail
 #endif
-    chunk* const made = new (memory) chunk{.number = static_cast<std::uint32_t>(common_.chunks)};
+    chunk* const made = new (memory) chunk{.number = static_cast<std::uint32_t>(commons.chunks)};
     for (std::uint32_t i = 0; i < slots_per_chunk; ++i)
       new (&generation(made, i)) atomic<std::uint32_t>(0);
-    table_[common_.chunks++].store(made, order::release);  // (1) pairs with (2)
-    common_.fresh = made;
+    chunk_table[commons.chunks++].store(made, order::release);  // (1) pairs with (2)
+    commons.fresh = made;
     return true;
   }
 
   static chunk* detach_empty() noexcept {
-    const std::lock_guard<std::mutex> guard(common_.lock);
+    const std::lock_guard<std::mutex> guard(commons.lock);
     chunk* out = nullptr;
-    for (std::size_t i = 0; i < common_.chunks; ++i) {
+    for (std::size_t i = 0; i < commons.chunks; ++i) {
       chunk* const each = chunk_at(i);
       if (used_of(*each) != slots_per_chunk || each->free != slots_per_chunk) continue;
       each->next = out;
       out = each;
     }
     if (out == nullptr) return nullptr;
-    std::uint32_t* at = &common_.first_free;
+    std::uint32_t* at = &commons.first_free;
     while (*at != none) {
       void* const next = slot_numbered(*at);
       chunk* const of = chunk_of(next);
       std::uint32_t& after = link(of, place_of(next));
       if (of->free == slots_per_chunk && used_of(*of) == slots_per_chunk) {
         *at = after;
-        --common_.free;
+        --commons.free;
       } else {
         at = &after;
       }
@@ -355,10 +355,10 @@ class slab {
       chunk* const each = empty;
       empty = each->next;
       bytes += drop_pages(each);
-      const std::lock_guard<std::mutex> guard(common_.lock);
+      const std::lock_guard<std::mutex> guard(commons.lock);
 
-      each->next = common_.fresh;
-      common_.fresh = each;
+      each->next = commons.fresh;
+      commons.fresh = each;
     }
     return bytes;
   }
@@ -374,8 +374,8 @@ class slab {
     return 0;
   }
 
-  static inline constinit common common_;
-  static inline constinit atomic<chunk*> table_[chunks_max];
+  static inline constinit common commons;
+  static inline constinit atomic<chunk*> chunk_table[chunks_max];
 };
 
 /// Puts the objects of T on a slab. T makes its objects with `make` and frees them by `delete`;
@@ -388,6 +388,7 @@ class in_slab {
   static void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
     return size == sizeof(T) ? slab<T>::take() : nullptr;
   }
+  // NOLINTNEXTLINE(misc-new-delete-overloads): its new takes std::nothrow
   static void operator delete(void* slot) noexcept { slab<T>::give(slot); }
   static void operator delete(void* slot, const std::nothrow_t&) noexcept { slab<T>::give(slot); }
   static void* operator new(std::size_t) = delete;  // make() does
