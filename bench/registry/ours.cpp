@@ -8,7 +8,7 @@
 
 #include <lastout/kref.hpp>
 #include <lastout/registry.hpp>
-#include <lastout/slab.hpp>
+#include <lastout/in_slab.hpp>
 
 #include "contender.hpp"
 #include "thing.hpp"

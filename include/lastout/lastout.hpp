@@ -13,4 +13,4 @@
 #include <lastout/plain.hpp>
 #include <lastout/registry.hpp>
 #include <lastout/release_queue.hpp>
-#include <lastout/slab.hpp>
+#include <lastout/in_slab.hpp>

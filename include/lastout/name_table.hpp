@@ -3,11 +3,9 @@
 // For registry and cache. The table is a row of segments, in as much address space as it can ever
 // need, of which only the used part is memory. A hash's place() counts slots along the row: it
 // grows by one segment at a time, which takes the names of one earlier segment that have one bit
-// more; it shrinks the same way. So growing never stops a look-up, nor a writer for longer than one
-// segment takes, and a look-up computes where to look without reading a directory.
-//
-//   n segments = 2^depth + next      names of segments 0 .. next - 1 have been divided already by
-//                                    bit `depth`; the others will be
+// more; it shrinks the same way (row_extent.hpp). So growing never stops a look-up, nor a writer
+// for longer than one segment takes, and a look-up computes where to look without reading a
+// directory.
 //
 // A look-up that finds nothing may have looked where names were being moved: then version_ has
 // changed, and it looks again. One that finds something need not ask: an object that is in a slot
@@ -39,6 +37,7 @@
 #include <span>
 #include <utility>
 
+#include <lastout/row_extent.hpp>
 #include <lastout/spin_lock.hpp>
 #include <lastout/table_segment.hpp>
 
@@ -220,30 +219,6 @@ class name_table {
   static constexpr std::size_t huge_page = std::size_t{2} << 20;
   static_assert(std::has_single_bit(Shape::segments_max));
 
-  // How far the row reaches.
-  struct extent {
-    std::uint32_t mask;  // 2^depth - 1
-    std::uint32_t next;  // the segment to be divided next
-
-    static extent of(std::uint64_t packed) noexcept {
-      return {static_cast<std::uint32_t>(packed >> 32), static_cast<std::uint32_t>(packed)};
-    }
-    [[nodiscard]] std::uint64_t packed() const noexcept { return std::uint64_t{mask} << 32 | next; }
-    [[nodiscard]] std::uint32_t count() const noexcept { return mask + 1 + next; }
-    [[nodiscard]] unsigned depth() const noexcept {
-      return static_cast<unsigned>(std::popcount(mask));
-    }
-    [[nodiscard]] std::uint32_t segment_of(std::uint32_t bits) const noexcept {
-      // Without a branch: while the table grows, nobody can foretell which.
-      const std::uint32_t divided = 0u - static_cast<std::uint32_t>((bits & mask) < next);
-      return bits & (mask | ((mask + 1) & divided));
-    }
-    /// By how many bits the names of that segment are told from the others.
-    [[nodiscard]] unsigned depth_of(std::uint32_t at) const noexcept {
-      return at < next || at > mask ? depth() + 1 : depth();
-    }
-  };
-
   template <class Name>
   LASTOUT_OUT_OF_LINE external<T> find_again(const Name& name, hash_bits hash) const {
     const auto same = [&name](const T& object) { return Equal{}(key_of(object), name); };
@@ -257,8 +232,8 @@ class name_table {
   }
 
   static std::uint32_t bits(hash_bits hash) noexcept { return hash.place() >> segment::slot_bits; }
-  [[nodiscard]] extent row() const noexcept {
-    return extent::of(extent_.load(order::acquire));  // (2) pairs with (1)
+  [[nodiscard]] row_extent row() const noexcept {
+    return row_extent::of(extent_.load(order::acquire));  // (2) pairs with (1)
   }
   [[nodiscard]] std::uint32_t segment_of(hash_bits hash) const noexcept {
     return row().segment_of(bits(hash));
@@ -295,7 +270,7 @@ class name_table {
    private:
     const name_table& table_;
     std::uint32_t at_ = 0;
-    extent row_{};
+    row_extent row_;
   };
 
   // While somebody walks, no two segments become one: so nobody is met twice.
@@ -316,22 +291,11 @@ class name_table {
     name_table& table_;
   };
 
-  // Segments in the order of their bits, the lowest first: dividing one puts its second half right
-  // behind it, so a walk meets both.
-  static bool next_prefix(std::uint32_t& prefix, unsigned depth) noexcept {
-    prefix &= (1u << depth) - 1;
-    for (unsigned bit = depth; bit-- != 0;) {
-      prefix ^= 1u << bit;
-      if ((prefix >> bit & 1) != 0) return true;
-    }
-    return false;
-  }
-
   // Growing is worth it when the one whose turn it is is half full: with names that all hash alike
   // it never is.
   LASTOUT_OUT_OF_LINE void grow_if_worth_it() {
     if (!growth_.try_lock()) return;  // somebody is at it
-    const extent now = row();
+    const row_extent now = row();
     if (names_in(now.next) >= Shape::grow_at / 2) (void)divide(now);
     growth_.unlock();
   }
@@ -340,7 +304,7 @@ class name_table {
   LASTOUT_COLD bool make_room(hash_bits hash) {
     const std::lock_guard<spin_lock> guard(growth_);
     for (;;) {
-      const extent now = row();
+      const row_extent now = row();
       const std::uint32_t at = now.segment_of(bits(hash));
       if (names_in(at) < segment::capacity) return true;
       if (!divisible(at, now.depth_of(at)) || !divide(now)) return false;
@@ -359,7 +323,7 @@ class name_table {
 
   // Under growth_.
 
-  bool divide(extent now) {
+  bool divide(row_extent now) {
     const std::uint32_t to = now.count();
     if (to == segments_max_) return false;
     ask_for_huge_pages(to);
@@ -373,7 +337,7 @@ class name_table {
       const hash_bits hash = hash_of_object(each);
       if ((bits(hash) >> bit & 1) != 0) (void)half.insert(each, hash, states_[to]);
     });
-    extend(now.next == now.mask ? extent{2 * now.mask + 1, 0} : extent{now.mask, now.next + 1});
+    extend(now.grown());
     half.for_each([&](T& each) {
       (void)from.remove(each, hash_of_object(each), states_[now.next], hash_of_object);
     });
@@ -382,17 +346,15 @@ class name_table {
 
   LASTOUT_OUT_OF_LINE void shrink_if_worth_it() {
     if (!growth_.try_lock()) return;
-    const extent now = row();
+    const row_extent now = row();
     if (walkers_ == 0 && now.count() > 1) {
-      const extent less =
-          now.next == 0 ? extent{now.mask / 2, now.mask / 2} : extent{now.mask, now.next - 1};
-      join(less, now.count() - 1);
+      join(now.shrunk(), now.count() - 1);
     }
     growth_.unlock();
   }
 
   // The last one's names go back to where they came from, if there is room to spare.
-  void join(extent less, std::uint32_t last) {
+  void join(row_extent less, std::uint32_t last) {
     const std::lock_guard<spin_lock> guard(states_[less.next].lock);
     const std::lock_guard<spin_lock> also(states_[last].lock);
     if (states_[less.next].names + states_[last].names > Shape::shrink_at) return;
@@ -405,7 +367,7 @@ class name_table {
     give_back(last);
   }
 
-  void extend(extent to) noexcept {
+  void extend(row_extent to) noexcept {
     extent_.store(to.packed(), order::release);  // (1) pairs with (2)
     // relaxed: only under growth_
     version_.store(version_.load(order::relaxed) + 1, order::release);  // (3) pairs with (4)

@@ -47,7 +47,7 @@
 
 #include <lastout/creations.hpp>
 #include <lastout/name_table.hpp>
-#include <lastout/slab.hpp>
+#include <lastout/in_slab.hpp>
 
 namespace lastout {
 inline namespace LASTOUT_ABI {

@@ -12,7 +12,7 @@
 
 #include <lastout/dual.hpp>
 #include <lastout/kref.hpp>
-#include <lastout/slab.hpp>
+#include <lastout/in_slab.hpp>
 
 namespace {
 

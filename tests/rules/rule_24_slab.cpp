@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <lastout/kref.hpp>
-#include <lastout/slab.hpp>
+#include <lastout/in_slab.hpp>
 
 #include "rules/support.hpp"
 

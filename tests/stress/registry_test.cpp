@@ -13,7 +13,7 @@
 
 #include <lastout/kref.hpp>
 #include <lastout/registry.hpp>
-#include <lastout/slab.hpp>
+#include <lastout/in_slab.hpp>
 
 #include "stress/name_history.hpp"
 #include "stress/small_table.hpp"
