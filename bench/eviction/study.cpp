@@ -4,15 +4,13 @@
 // hit, to Caffeine, and to the optimum? Read: a row is one workload at one cache size, and all
 // columns saw the same keys from an empty cache on. Record: docs/design/0013-eviction-policy.md.
 
-#include <charconv>
 #include <cstdio>
 #include <exception>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <system_error>
 #include <utility>
 
+#include "../command_line.hpp"
 #include "caffeine.hpp"
 #include "optimum.hpp"
 #include "plot.hpp"
@@ -30,55 +28,28 @@ struct options {
   std::string only;
   bool caffeine = false;
   bool shapes = false;
-  bool help = false;
   double scale = 1;
 };
 
-constexpr const char* usage =
-    "usage: %s [--traces DIR] [--json FILE] [--svg DIR] [--caffeine] [--shapes] [--only NAME]\n"
-    "       [--scale X]\n"
-    "  --traces DIR  the folder of recorded traces; without it synthetic workloads alone\n"
-    "  --json FILE   write rows and summary to FILE\n"
-    "  --svg DIR     write plots to DIR\n"
-    "  --caffeine    run Caffeine too, in a process of its own (about five minutes)\n"
-    "  --shapes      instead of all policies: Lap-FIFO with one parameter changed at a time\n"
-    "  --only NAME   one workload\n"
-    "  --scale X     the synthetic ones X times as long (0.01: to see that it runs)\n";
-
-std::optional<options> parse(int count, char** words) {
-  options out;
-  for (int i = 1; i < count; ++i) {
-    const std::string_view word = words[i];
-    const bool last = i + 1 == count;
-    if (word == "--help") {
-      out.help = true;
-    } else if (word == "--caffeine") {
-      out.caffeine = true;
-    } else if (word == "--shapes") {
-      out.shapes = true;
-    } else if (word == "--scale" && !last) {
-      const std::string_view value = words[++i];
-      const auto [end, error] =
-          std::from_chars(value.data(), value.data() + value.size(), out.scale);
-      if (error != std::errc() || end != value.data() + value.size() || !(out.scale > 0) ||
-          out.scale > 100) {
-        std::fprintf(stderr, "--scale takes a number above 0, at most 100\n");
-        return {};
-      }
-    } else if (word == "--traces" && !last) {
-      out.traces = words[++i];
-    } else if (word == "--json" && !last) {
-      out.json = words[++i];
-    } else if (word == "--svg" && !last) {
-      out.svg = words[++i];
-    } else if (word == "--only" && !last) {
-      out.only = words[++i];
-    } else {
-      std::fprintf(stderr, "unknown option, or one without its value: %s\n", words[i]);
-      return {};
-    }
-  }
-  return out;
+// Returns  nothing when the options are read; else the status to end with.
+std::optional<int> read(int count, char** words, options& out) {
+  CLI::App app{"Hit ratios of eviction policies, by simulation."};
+  app.add_option("--traces", out.traces,
+                 "the folder of recorded traces; without it synthetic workloads alone")
+      ->type_name("DIR");
+  app.add_option("--json", out.json, "write rows and summary to this file")->type_name("FILE");
+  app.add_option("--svg", out.svg, "write plots to this folder")->type_name("DIR");
+  app.add_flag("--caffeine", out.caffeine,
+               "run Caffeine too, in a process of its own (about five minutes)");
+  app.add_flag("--shapes", out.shapes,
+               "instead of all policies: Lap-FIFO with one parameter changed at a time");
+  app.add_option("--only", out.only, "one workload")->type_name("NAME");
+  app.add_option("--scale", out.scale,
+                 "the synthetic ones X times as long (0.01: to see that it runs)")
+      ->type_name("X")
+      ->check(CLI::Range(1e-6, 100.0))
+      ->capture_default_str();
+  return bench::read(app, count, words);
 }
 
 double percent(std::uint64_t hits, const workload& of) {
@@ -129,24 +100,17 @@ results study(const options& wanted) {
 }  // namespace
 
 int main(int count, char** words) {
-  const std::optional<options> wanted = parse(count, words);
-  if (!wanted) {
-    std::fprintf(stderr, usage, words[0]);
-    return 2;
-  }
-  if (wanted->help) {
-    std::printf(usage, words[0]);
-    return 0;
-  }
+  options wanted;
+  if (const std::optional<int> status = read(count, words, wanted)) return *status;
   try {
-    const results found = study(*wanted);
+    const results found = study(wanted);
     if (found.rows.empty()) {
-      std::fprintf(stderr, "no such workload: %s\n", wanted->only.c_str());
+      std::fprintf(stderr, "no such workload: %s\n", wanted.only.c_str());
       return 2;
     }
     print(found);
-    const bool json = wanted->json.empty() || write_json(found, wanted->json);
-    const bool svg = wanted->svg.empty() || write_plots(found, wanted->svg);
+    const bool json = wanted.json.empty() || write_json(found, wanted.json);
+    const bool svg = wanted.svg.empty() || write_plots(found, wanted.svg);
     return json && svg ? 0 : 1;
   } catch (const std::exception& failed) {
     std::fprintf(stderr, "eviction_study: %s\n", failed.what());

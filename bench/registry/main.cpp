@@ -14,7 +14,6 @@
 #include <sys/single_threaded.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -27,6 +26,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "../command_line.hpp"
 #include "findings.hpp"
 #include "goals.hpp"
 #include "page.hpp"
@@ -36,27 +36,6 @@ namespace {
 
 using bench::settings;
 
-constexpr unsigned threads_limit = 16;
-
-constexpr const char* usage =
-    "usage: %s [--json FILE] [--page FILE] [--only REGEX] [--threads-max N] [--repeats N]\n"
-    "          [--quick] [--check]\n"
-    "  --json FILE      write the rows to FILE\n"
-    "  --page FILE      write a page with plots to FILE (HTML)\n"
-    "  --only REGEX     only rows whose \"bench: subject\" matches; also \"growth\" and \"tail\"\n"
-    "  --threads-max N  measure with 1, 2, 4 ... N threads (1 to 16; default 2)\n"
-    "  --repeats N      how often each row has its turn (default 20)\n"
-    "  --quick          small tables, a few short turns: to see that it runs, not to compare\n"
-    "  --check          exit 1 when a goal fails\n";
-
-std::optional<unsigned> number(std::string_view text, unsigned min, unsigned max) {
-  unsigned out = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (error != std::errc() || end != text.data() + text.size()) return {};
-  if (out < min || out > max) return {};
-  return out;
-}
-
 void make_quick(settings& of) {
   of.repeats = 3;
   of.turn_ns = 2e5;
@@ -65,50 +44,31 @@ void make_quick(settings& of) {
   of.tail_rounds = 1;
 }
 
-bool take_only(settings& of, const char* text) {
+std::string take_only(settings& of, const std::string& text) {
   try {
     of.only = std::regex(text, std::regex::extended);
-    of.only_text = text;
-    return true;
+    return {};
   } catch (const std::regex_error& error) {
-    std::fprintf(stderr, "--only: %s\n", error.what());
-    return false;
+    return error.what();
   }
 }
 
-// Returns the settings; nothing, with the reason on stderr, when they cannot be understood.
-std::optional<settings> parse(int count, char** words) {
-  settings out;
-  for (int i = 1; i < count; ++i) {
-    const std::string_view word = words[i];
-    const bool last = i + 1 == count;
-    if (word == "--help") {
-      out.help = true;
-    } else if (word == "--check") {
-      out.check = true;
-    } else if (word == "--quick") {
-      make_quick(out);
-    } else if (word == "--json" && !last) {
-      out.json = words[++i];
-    } else if (word == "--page" && !last) {
-      out.page = words[++i];
-    } else if (word == "--only" && !last) {
-      if (!take_only(out, words[++i])) return {};
-    } else if (word == "--threads-max" && !last) {
-      const auto n = number(words[++i], 1, threads_limit);
-      if (!n)
-        return std::fprintf(stderr, "--threads-max takes 1 to %u\n", threads_limit), std::nullopt;
-      out.threads_max = *n;
-    } else if (word == "--repeats" && !last) {
-      const auto n = number(words[++i], 1, 1'000'000);
-      if (!n) return std::fprintf(stderr, "--repeats takes 1 to 1000000\n"), std::nullopt;
-      out.repeats = *n;
-    } else {
-      std::fprintf(stderr, "unknown option, or one without its value: %s\n", words[i]);
-      return {};
-    }
-  }
-  return out;
+// Returns  nothing when the settings are read; else the status to end with.
+std::optional<int> read(int count, char** words, settings& out) {
+  CLI::App app{"Look-ups by name: the limit, ours and the peers, in one run, taking turns."};
+  bench::add_row_options(app, out);
+  app.add_option("--page", out.page, "write a page with plots to this file (HTML)")
+      ->type_name("FILE");
+  app.add_option("--only", out.only_text,
+                 "only rows whose \"bench: subject\" matches; also growth and tail")
+      ->type_name("REGEX")
+      ->check([&out](const std::string& text) { return take_only(out, text); }, "", "");
+  bool quick = false;
+  app.add_flag("--quick", quick,
+               "small tables, a few short turns: to see that it runs, not to compare");
+  const std::optional<int> status = bench::read(app, count, words);
+  if (quick) make_quick(out);
+  return status;
 }
 
 // The limit first, then ours, then the peers.
@@ -266,17 +226,10 @@ bench::findings find_out(const settings& wanted) {
 }  // namespace
 
 int main(int count, char** words) {
-  const std::optional<settings> wanted = parse(count, words);
-  if (!wanted) {
-    std::fprintf(stderr, usage, words[0]);
-    return 2;
-  }
-  if (wanted->help) {
-    std::printf(usage, words[0]);
-    return 0;
-  }
+  settings wanted;
+  if (const std::optional<int> status = read(count, words, wanted)) return *status;
 
-  const bench::findings found = find_out(*wanted);
+  const bench::findings found = find_out(wanted);
   if (__libc_single_threaded) {
     std::fprintf(stderr,
                  "the process counts as single-threaded: shared_ptr would not use atomics\n");
@@ -286,14 +239,14 @@ int main(int count, char** words) {
               found.rows.size(), found.repeats, static_cast<unsigned long long>(found.objects),
               found.took_s, found.processors, found.load);
   std::printf(" compiler %s\n", found.compiler.c_str());
-  if (wanted->threads_max > found.processors) {
+  if (wanted.threads_max > found.processors) {
     std::printf(
         "more threads than processors: those rows tell how they take turns, not what they cost\n");
   }
   bench::print(found.growth);
   bench::print(found.tail);
   const bool reached = bench::print(found.rows);
-  if (!wanted->json.empty() && !bench::write_whole(as_json(found), wanted->json)) return 1;
-  if (!wanted->page.empty() && !bench::write_whole(bench::page_of(found), wanted->page)) return 1;
-  return wanted->check && !reached ? 1 : 0;
+  if (!wanted.json.empty() && !bench::write_whole(as_json(found), wanted.json)) return 1;
+  if (!wanted.page.empty() && !bench::write_whole(bench::page_of(found), wanted.page)) return 1;
+  return wanted.check && !reached ? 1 : 0;
 }

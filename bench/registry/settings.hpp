@@ -20,7 +20,6 @@ struct settings {
   std::uint64_t growth_max = 10'000'000;
   unsigned tail_rounds = 5;
   bool check = false;
-  bool help = false;
 
   [[nodiscard]] bool wants(const std::string& name) const {
     return only_text.empty() || std::regex_search(name, only);

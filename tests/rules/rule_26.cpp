@@ -169,7 +169,9 @@ TEST(rule_26, resurrect_brings_back_the_idle_and_not_the_dead) {
 }
 
 TEST(rule_26, another_mutex_of_the_same_type_is_a_violation_in_checked_builds) {
-  if (!lastout::checked_build) GTEST_SKIP() << "this build does not look at the guard";
+  if (!lastout::checked_build)
+    GTEST_SKIP()
+        << "unchecked builds do not look at the guard; the sanitizers' presets are checked";
   lock_of_the_list lock, wrong;
   external<inode> user = lastout::make<inode>(lock);
   const internal<inode, lock_of_the_list> listed(*user, lock);
