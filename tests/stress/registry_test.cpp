@@ -1,5 +1,4 @@
-// registry_test.cpp - many threads at few names: one order explains what they saw, and memory that
-// is used again is never taken for what it was.
+// registry_test.cpp - many threads at few names: one order explains what they saw.
 
 #include "stress/stress.hpp"
 
@@ -11,9 +10,9 @@
 #include <set>
 #include <utility>
 
+#include <lastout/in_slab.hpp>
 #include <lastout/kref.hpp>
 #include <lastout/registry.hpp>
-#include <lastout/in_slab.hpp>
 
 #include "stress/name_history.hpp"
 #include "stress/small_table.hpp"
@@ -23,50 +22,8 @@ namespace {
 using namespace stress;
 using lastout::external;
 using lastout::in_slab;
-using lastout::internal;
 using lastout::kref;
 using lastout::make;
-using lastout::slab;
-
-// The judge of histories, on histories made by hand.
-
-call found(stamp from, stamp to, object_number got) { return {asked::find, 1, from, to, 0, got}; }
-call inserted(stamp from, stamp to, object_number brought, object_number got) {
-  return {asked::insert, 1, from, to, brought, got};
-}
-call created(stamp from, stamp to, object_number brought, object_number got) {
-  return {asked::create, 1, from, to, brought, got};
-}
-call erased(stamp from, stamp to, object_number got) { return {asked::erase, 1, from, to, 0, got}; }
-call died(stamp from, stamp to, object_number who) { return {asked::death, 1, from, to, who, 0}; }
-
-TEST(name_history_test, what_one_order_explains_is_accepted) {
-  EXPECT_TRUE(explained({}));
-  EXPECT_TRUE(explained({found(1, 2, 0), inserted(3, 4, 7, 7), found(5, 6, 7)}));
-  EXPECT_TRUE(explained({inserted(1, 4, 7, 7), found(2, 3, 7)})) << "within the insert";
-  EXPECT_TRUE(explained({inserted(1, 4, 7, 7), found(2, 3, 0)})) << "within the insert, before it";
-  EXPECT_TRUE(explained({inserted(1, 2, 7, 7), inserted(3, 4, 8, 7), died(3, 5, 8)}));
-  EXPECT_TRUE(explained({inserted(1, 2, 7, 7), erased(3, 4, 7), erased(5, 6, 0), died(7, 8, 7)}));
-  EXPECT_TRUE(explained({inserted(1, 2, 7, 7), died(3, 6, 7), found(4, 5, 7), found(7, 8, 0)}));
-  EXPECT_TRUE(explained({inserted(1, 2, 7, 7), died(3, 8, 7), inserted(4, 5, 8, 8)}));
-  EXPECT_TRUE(explained({created(1, 6, 7, 7), created(2, 7, 0, 7), found(8, 9, 7)}));
-  EXPECT_TRUE(explained({inserted(1, 4, 7, 7), inserted(2, 3, 8, 8), erased(2, 3, 8)}));
-}
-
-TEST(name_history_test, what_no_order_explains_is_rejected) {
-  EXPECT_FALSE(explained({found(1, 2, 7)})) << "never inserted";
-  EXPECT_FALSE(explained({found(1, 2, 7), inserted(3, 4, 7, 7)})) << "too early";
-  EXPECT_FALSE(explained({inserted(1, 2, 7, 7), found(3, 4, 0)})) << "missed";
-  EXPECT_FALSE(explained({inserted(1, 2, 7, 7), erased(3, 4, 7), found(5, 6, 7)})) << "too late";
-  EXPECT_FALSE(explained({inserted(1, 2, 7, 7), inserted(3, 4, 8, 8)})) << "two of one name";
-  EXPECT_FALSE(explained({inserted(1, 2, 7, 7), erased(3, 4, 7), erased(3, 4, 7)}));
-  EXPECT_FALSE(explained({inserted(1, 2, 7, 7), died(3, 4, 7), found(5, 6, 7)})) << "dead";
-  EXPECT_FALSE(explained({inserted(1, 2, 7, 7), inserted(3, 4, 8, 7), found(5, 6, 8)}));
-  EXPECT_FALSE(explained({created(1, 6, 7, 7), created(2, 7, 8, 8)})) << "two creators";
-  EXPECT_FALSE(explained({created(1, 9, 7, 7), erased(3, 4, 7), created(5, 8, 0, 7)}))
-      << "an erased one for who asks after that";
-  EXPECT_FALSE(explained({inserted(1, 2, 7, 7), found(3, 8, 7), found(4, 5, 0)}));
-}
 
 /// A few names fill a segment, so that it is divided and joined all the time.
 struct tiny {
@@ -351,144 +308,6 @@ TEST_F(registry_stress_test, no_registry_hands_out_an_object_of_the_other_one) {
     EXPECT_GT(found[i], 0);
     EXPECT_EQ(houses[i].size(), 0u);
   }
-}
-
-// Marks of slot and generation, kept for ever, while the slots are used again by all threads.
-
-struct numbered : kref<numbered>, in_slab<numbered> {
-  explicit numbered(std::uint64_t n) : number(n) {}
-  static external<numbered> create(std::uint64_t n) { return make<numbered>(n); }
-  std::uint64_t number;
-  canary alive;
-};
-/// Has no constructor of its own.
-struct bare : kref<bare>, in_slab<bare> {
-  static external<bare> create(std::uint64_t n) {
-    external<bare> made = make<bare>();
-    made->number = n;
-    return made;
-  }
-  std::uint64_t number;
-  canary alive;
-};
-
-template <class T>
-class slab_stress_test : public stress_test {};
-using numbered_objects = testing::Types<numbered, bare>;
-TYPED_TEST_SUITE(slab_stress_test, numbered_objects);
-
-TYPED_TEST(slab_stress_test, a_mark_leads_to_its_object_or_to_none_for_ever) {
-  using mark = internal<TypeParam, slab<TypeParam>>;
-  struct kept {
-    std::mutex lock;
-    std::vector<mark> marks;  // the n-th is of the object with number n
-  } all;
-  std::atomic<long> met = 0;
-  const int steps = rounds(50'000);
-  run_on_threads(threads(), 0, [&](int, chance& c) {
-    std::vector<external<TypeParam>> held;
-    for (int step = 0; step < steps; ++step) {
-      if (c.one_in(3)) {
-        const std::lock_guard guard(all.lock);
-        held.push_back(TypeParam::create(all.marks.size()));
-        all.marks.emplace_back(*held.back());
-      }
-      mark some;
-      std::size_t number = 0;
-      {
-        const std::lock_guard guard(all.lock);
-        const std::size_t n = all.marks.size();
-        if (n != 0) {
-          number = c.one_in(2) ? c.below(n) : n - 1 - c.below(std::min<std::size_t>(n, 16));
-          some = all.marks[number];
-        }
-      }
-      if (external<TypeParam> got = some.get_not_zero()) {
-        ++met;
-        got->alive.check();
-        if (got->number != number) ADD_FAILURE() << number << " led to " << got->number;
-        if (c.one_in(4)) held.push_back(std::move(got));
-      }
-      while (held.size() > c.below(6)) held.pop_back();
-    }
-  });
-  EXPECT_GT(met, 0);
-  for (const mark& each : all.marks) ASSERT_FALSE(each.get_not_zero());
-  EXPECT_LT(slab<TypeParam>::use().slots, 10'000u) << "slots are used again";
-}
-
-// Memory goes back to the system while readers look for what stood there.
-
-struct large : kref<large>, in_slab<large> {
-  explicit large(std::uint64_t n) : number(n), again(n) {}
-  std::uint64_t number;
-  char bytes[12'000];
-  std::uint64_t again;
-  canary alive;
-};
-
-/// Counts its look-ups: while one is under way the number is odd.
-struct reader {
-  std::atomic<std::uint64_t> looks = 0;
-  void wait() const {
-    const std::uint64_t under_way = looks;
-    while (under_way % 2 == 1 && looks == under_way) std::this_thread::yield();
-  }
-};
-
-void look_at_one(std::mutex& lock, const std::vector<internal<large, slab<large>>>& marks,
-                 reader& me, chance& c, std::atomic<long>& met) {
-  internal<large, slab<large>> some;
-  {
-    const std::lock_guard guard(lock);
-    if (!marks.empty()) some = marks[c.below(marks.size())];
-  }
-  ++me.looks;
-  external<large> got = some.get_not_zero();
-  ++me.looks;
-  if (!got) return;
-  ++met;
-  got->alive.check();
-  if (got->number != got->again) ADD_FAILURE() << "an object that is none";
-}
-
-TEST_F(registry_stress_test, memory_goes_back_under_readers_that_are_waited_for) {
-  using mark = internal<large, slab<large>>;
-  constexpr std::size_t objects = 600;
-  struct kept {
-    std::mutex lock;
-    std::vector<mark> marks;
-  } all;
-  std::size_t bytes = 0;
-  std::atomic<long> met = 0;
-  const int times = rounds(30);
-  for (int round = 0; round < times; ++round) {
-    std::array<reader, 2> readers;  // new ones each time: a thread that ends leaves no slot behind
-    std::atomic<bool> over = false;
-    run_on_threads(1 + static_cast<int>(readers.size()), static_cast<std::uint64_t>(round),
-                   [&](int i, chance& c) {
-                     if (i != 0) {
-                       reader& me = readers[static_cast<std::size_t>(i) - 1];
-                       while (!over) look_at_one(all.lock, all.marks, me, c, met);
-                       return;
-                     }
-                     std::vector<external<large>> made;
-                     for (std::size_t n = 0; n < objects; ++n) made.push_back(make<large>(n));
-                     {
-                       const std::lock_guard guard(all.lock);
-                       all.marks.clear();
-                       for (const external<large>& each : made) all.marks.emplace_back(*each);
-                     }
-                     std::this_thread::yield();
-                     made.clear();
-                     bytes += slab<large>::trim([&] {
-                       for (reader& each : readers) each.wait();
-                     });
-                     over = true;
-                   });
-  }
-  EXPECT_GT(met, 0);
-  EXPECT_GT(bytes, slab<large>::chunk_bytes);
 }
 
 }  // namespace
