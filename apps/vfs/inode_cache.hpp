@@ -23,7 +23,7 @@
 #include <lastout/external.hpp>
 #include <lastout/killed.hpp>
 #include <vfs/inode.hpp>
-#include <vfs/turnstile.hpp>
+#include <lastout/turnstile.hpp>
 
 namespace lastout::vfs {
 

@@ -17,7 +17,7 @@
 #include <lastout/internal.hpp>
 #include <vfs/result.hpp>
 #include <vfs/superblock.hpp>
-#include <vfs/turnstile.hpp>
+#include <lastout/turnstile.hpp>
 
 namespace lastout::vfs {
 

@@ -119,6 +119,16 @@ constexpr step settle(std::uint32_t w, count_state to) noexcept {
   return {.next = centre(to), .yes = true};
 }
 
+/// Another second half: the structure that finds the object keeps it, and has a reference of its
+/// own again. Answers no when somebody has one, or an earlier crossing is unsettled.
+constexpr step take_back(std::uint32_t w) noexcept {
+  if (!counting(w)) return stay(w, false);
+  notes now = open(w);
+  if (now.references != 0 || now.stalled != 0) return stay(w, false);
+  now.references = 1;
+  return write(now, true);
+}
+
 /// The other way out of a crossing: somebody else will settle. Answers no when nobody else can.
 constexpr step leave(std::uint32_t w) noexcept {
   if (!counting(w)) return stay(w, true);
@@ -154,6 +164,11 @@ constexpr step bury(std::uint32_t w) noexcept {
     case count_state::saturated: return stay(w, false);
     default: return wrong(w, violation::unfreeze_unfrozen);
   }
+}
+
+/// From exactly n references to dead, in one step. Answers no when the count is another one.
+constexpr step bury_sole(std::uint32_t w, std::uint32_t n) noexcept {
+  return w == live(n) ? step{.next = dead, .yes = true} : stay(w, false);
 }
 
 /// One more reference, from idle too. Answers no when dead or frozen.

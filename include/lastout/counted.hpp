@@ -12,6 +12,7 @@
 // and, if the style has it:
 //
 //   bool get_reference_not_zero() noexcept        one more from an internal reference, or false
+//   bool get_reference_unnoticed() noexcept       the same, when that is not a use of the object
 //   void doom_reference() const noexcept          when this goes, do not keep it
 //   using handle_type = ...                       what internal<T> makes, when not external<T>
 //   static void observe(event, std::uint32_t n)   in T: told of each event, n of them at once;
@@ -89,6 +90,17 @@ struct reference_access {
     const bool got = object.get_reference_not_zero();
     tell<T>(got ? event::got : event::refused);
     return got;
+  }
+  // For who finds an object without wanting it: a style may count hits.
+  template <class T>
+  static bool get_unnoticed(T& object) noexcept {
+    if constexpr (requires { object.get_reference_unnoticed(); }) {
+      const bool got = object.get_reference_unnoticed();
+      tell<T>(got ? event::got : event::refused);
+      return got;
+    } else {
+      return get_not_zero(object);
+    }
   }
   template <class T>
   static void doom(T& object) noexcept {

@@ -3,7 +3,7 @@
 // For registry and cache. A name that is being created is in no table: nobody finds what is not
 // complete.
 //
-// Lock order     a gate's lock is inside nothing, and nobody calls out while he has it.
+// Lock order     a gate's lock is inside any of the caller's; only Equal is called with it held.
 // Who holds references
 //                each creation is held by its creator, its gate's list and those who wait.
 //

@@ -36,6 +36,7 @@ struct key_hash<Key> {
 /// The bits of a hash, mixed.
 class hash_bits {
  public:
+  hash_bits() noexcept = default;
   explicit hash_bits(std::size_t hash) noexcept : bits_(mix(hash)) {}
 
   /// The place: the lowest bits of this, in a row of whatever length.
@@ -63,7 +64,7 @@ class hash_bits {
 #endif
   }
 
-  std::uint64_t bits_;
+  std::uint64_t bits_ = 0;
 };
 
 }  // namespace LASTOUT_ABI

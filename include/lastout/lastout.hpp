@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <lastout/cache.hpp>
 #include <lastout/dual.hpp>
 #include <lastout/external_word.hpp>
 #include <lastout/internal.hpp>

@@ -30,6 +30,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -61,6 +62,7 @@ class name_table {
   /// Fails     without any: then nothing can be inserted.
   name_table() noexcept {
     for (std::uint32_t most = Shape::segments_max; most != 0; most /= 2) {
+      if (most > SIZE_MAX / 2 / space_bytes(1)) continue;  // where addresses have 32 bits
       void* const space = mmap(nullptr, space_bytes(most), PROT_READ | PROT_WRITE,
                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
       if (space == MAP_FAILED) continue;
@@ -103,43 +105,83 @@ class name_table {
       for (external<T>& each : out) each.put();
       return;
     }
+    std::array<hash_bits, together> hashes;
     while (!names.empty()) {
       const std::size_t n = std::min(names.size(), together);
       for (std::size_t i = 0; i < n; ++i) {
-        const hash_bits hash = hash_of(names[i]);
-        segments_[segment_of(hash)].prefetch_slot(hash);
+        hashes[i] = hash_of(names[i]);
+        segments_[segment_of(hashes[i])].prefetch_slot(hashes[i]);
       }
-      for (std::size_t i = 0; i < n; ++i) {
-        const hash_bits hash = hash_of(names[i]);
-        segments_[segment_of(hash)].prefetch_object(hash);
-      }
-      for (std::size_t i = 0; i < n; ++i) out[i] = find(names[i], hash_of(names[i]));
+      for (std::size_t i = 0; i < n; ++i)
+        segments_[segment_of(hashes[i])].prefetch_object(hashes[i]);
+      for (std::size_t i = 0; i < n; ++i) out[i] = find(names[i], hashes[i]);
       names = names.subspan(n);
       out = out.subspan(n);
     }
   }
 
+  /// What insert() answers: neither when there is no room.
+  struct inserted {
+    bool in = false;
+    external<T> other;  // of that name, which was there before
+  };
+
   /// Puts `made` in, unless there is one of its name.
-  /// Returns   the one that is there now; empty when there is no room.
-  [[nodiscard]] external<T> insert(external<T> made) {
-    const hash_bits hash = hash_of_object(*made);
-    const auto same = [&made](const T& object) { return Equal{}(key_of(object), key_of(*made)); };
+  /// Requires  a reference to it.
+  [[nodiscard]] inserted insert(T& made) {
+    const hash_bits hash = hash_of_object(made);
+    const auto same = [&made](const T& object) { return Equal{}(key_of(object), key_of(made)); };
     if (segments_ == nullptr) return {};
     for (;;) {
       std::uint32_t names = 0;
       {
         const locked at(*this, hash);
-        if (external<T> there = at.names().find_locked(hash, same)) return there;
-        if (at.names().insert(*made, hash, at.its())) names = at.its().names;
+        if (external<T> there = at.names().find_locked(hash, same))
+          return {.in = false, .other = std::move(there)};
+        if (at.names().insert(made, hash, at.its())) names = at.its().names;
       }
-      if (names != 0 && names <= Shape::grow_at) [[likely]]
-        return made;
-      if (names != 0) {
+      if (names > Shape::grow_at) [[unlikely]]
         grow_if_worth_it();
-        return made;
-      }
+      if (names != 0) return {.in = true, .other = {}};
       if (!make_room(hash)) return {};
     }
+  }
+
+  /// Puts `made` in, in the place of the one of its name.
+  /// Returns   a reference to that one, if there was one; in is false when there is no room.
+  [[nodiscard]] inserted replace(T& made) {
+    const hash_bits hash = hash_of_object(made);
+    const auto same = [&made](const T& object) { return Equal{}(key_of(object), key_of(made)); };
+    if (segments_ == nullptr) return {};
+    for (;;) {
+      {
+        const locked at(*this, hash);
+        if (external<T> there = at.names().find_locked(hash, same)) {
+          at.names().replace(*there, made, hash, at.its());
+          return {.in = true, .other = std::move(there)};
+        }
+      }
+      inserted done = insert(made);
+      if (!done.other) return done;
+      done.other.put();  // came meanwhile
+    }
+  }
+
+  /// What stands under a name.
+  enum class presence : std::uint8_t { absent, present, dying };
+
+  /// Looks under the lock: who has changed the table before is seen.
+  template <class Name>
+  [[nodiscard]] presence look(const Name& name, hash_bits hash) const {
+    if (segments_ == nullptr) return presence::absent;
+    presence out = presence::absent;
+    const locked at(*this, hash);
+    at.names().for_each_of(
+        hash, [&name](const T& object) { return Equal{}(key_of(object), name); },
+        [&out](const T& object) {
+          if (out != presence::present) out = object.dead() ? presence::dying : presence::present;
+        });
+    return out;
   }
 
   /// Takes the object of that name out.
@@ -187,11 +229,24 @@ class name_table {
       {
         const locked at(*this, prefix);
         at.names().for_each([&](T& object) {
-          if (reference_access::get_not_zero(object)) found[n++] = external<T>::adopt(&object);
+          if (reference_access::get_unnoticed(object)) found[n++] = external<T>::adopt(&object);
         });
         more = next_prefix(prefix, at.depth());
       }
       for (std::size_t i = 0; i < n; ++i) f(std::move(found[i]));
+    }
+  }
+
+  /// Calls f(const T&) for each object, the dying ones too, under its segment's lock.
+  template <class Function>
+  void visit(Function f) {
+    if (segments_ == nullptr) return;
+    const walking here(*this);
+    std::uint32_t prefix = 0;
+    for (bool more = true; more;) {
+      const locked at(*this, prefix);
+      at.names().for_each([&f](const T& object) { f(object); });
+      more = next_prefix(prefix, at.depth());
     }
   }
 
@@ -217,7 +272,8 @@ class name_table {
     return segments * (sizeof(segment) + sizeof(state));
   }
   static constexpr std::size_t huge_page = std::size_t{2} << 20;
-  static_assert(std::has_single_bit(Shape::segments_max));
+  static_assert(std::has_single_bit(Shape::segments_max) && Shape::grow_at <= segment::capacity &&
+                Shape::shrink_at <= Shape::slots);
 
   template <class Name>
   LASTOUT_OUT_OF_LINE external<T> find_again(const Name& name, hash_bits hash) const {
@@ -294,10 +350,10 @@ class name_table {
   // Growing is worth it when the one whose turn it is is half full: with names that all hash alike
   // it never is.
   LASTOUT_OUT_OF_LINE void grow_if_worth_it() {
-    if (!growth_.try_lock()) return;  // somebody is at it
+    const std::unique_lock<spin_lock> growing(growth_, std::try_to_lock);
+    if (!growing.owns_lock()) return;  // somebody is at it
     const row_extent now = row();
     if (names_in(now.next) >= Shape::grow_at / 2) (void)divide(now);
-    growth_.unlock();
   }
 
   // A segment is full: divide until it is its turn, if that will help.
@@ -345,12 +401,10 @@ class name_table {
   }
 
   LASTOUT_OUT_OF_LINE void shrink_if_worth_it() {
-    if (!growth_.try_lock()) return;
+    const std::unique_lock<spin_lock> growing(growth_, std::try_to_lock);
     const row_extent now = row();
-    if (walkers_ == 0 && now.count() > 1) {
+    if (growing.owns_lock() && walkers_ == 0 && now.count() > 1)
       join(now.shrunk(), now.count() - 1);
-    }
-    growth_.unlock();
   }
 
   // The last one's names go back to where they came from, if there is room to spare.

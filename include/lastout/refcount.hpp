@@ -35,14 +35,17 @@
 namespace lastout {
 inline namespace LASTOUT_ABI {
 
-class refcount {
+/// Cell: 32 bits with the interface of atomic<std::uint32_t>. One that also counts how often the
+/// object was found has fetch_add_found(order), for get_not_zero: hit_cell.hpp.
+template <class Cell>
+class basic_refcount {
  public:
   /// A word that is not born: dead until birth().
-  constexpr refcount() noexcept = default;
+  constexpr basic_refcount() noexcept = default;
   /// A word with n references. Requires  nobody else sees it yet; 1 <= n <= count_max.
-  constexpr explicit refcount(std::uint32_t n) noexcept : word_(word::live(n)) {}
-  refcount(const refcount&) = delete;
-  refcount& operator=(const refcount&) = delete;
+  constexpr explicit basic_refcount(std::uint32_t n) noexcept : word_(word::live(n)) {}
+  basic_refcount(const basic_refcount&) = delete;
+  basic_refcount& operator=(const basic_refcount&) = delete;
 
   /// Gives the word its first n references, once everything else of the object is initialised.
   /// Requires  the word is dead. 1 <= n <= count_max.
@@ -77,7 +80,7 @@ class refcount {
   /// Fails     at the maximum: violation::get_overflow, and the word saturates.
   /// Cost      one atomic add.
   [[nodiscard]] bool get_not_zero(subject who = {}) noexcept {
-    const std::uint32_t seen = word_.fetch_add(1, order::acquire);  // (4) pairs with (1, 3, 6)
+    const std::uint32_t seen = add_found();
     if (word::rare(seen)) [[unlikely]]
       return get_not_zero_slow(seen, who);
     return true;
@@ -127,6 +130,14 @@ class refcount {
     return word::open(seen).doomed ? settled::ours_doomed : settled::ours;
   }
 
+  /// Another second half: from zero to one reference, which is the structure's: the object is kept.
+  /// Requires  as settle().
+  /// Returns   false when somebody has a reference again: leave().
+  /// Order     relaxed: nothing is freed.
+  [[nodiscard]] bool take_back(subject who = {}) noexcept {
+    return change(order::relaxed, who, "take_back", word::take_back).yes;
+  }
+
   /// The other way out of put_to_zero(), once settle() answered not_ours. The last touch of the
   /// object.
   /// Returns   false when nobody else can settle any more: settle() again.
@@ -143,6 +154,16 @@ class refcount {
     // (5) pairs with (1)
     return change(order::acquire, {}, "freeze",
                   [n](std::uint32_t w) noexcept { return word::freeze(w, n); })
+        .yes;
+  }
+
+  /// Ends the life of an object whose n references are all the caller's.
+  /// Returns   false when it has another count: somebody else is there.
+  /// Order     (5) acquire when true.
+  [[nodiscard]] bool bury_sole(std::uint32_t n) noexcept {
+    // (5) pairs with (1)
+    return change(order::acquire, {}, "bury",
+                  [n](std::uint32_t w) noexcept { return word::bury_sole(w, n); })
         .yes;
   }
 
@@ -183,6 +204,13 @@ class refcount {
         .yes;
   }
 
+  /// Sees what everybody wrote who had changed the word before the caller did.
+  /// Requires  the caller has changed the word.
+  /// Order     (2) acquire.
+  void see_earlier() const noexcept {
+    (void)word_.load(order::acquire);  // (2) pairs with (1)
+  }
+
   /// Leaks the object on purpose: no put is the last one any more.
   /// Order     relaxed: it is never freed.
   void saturate() noexcept { change(order::relaxed, {}, "saturate", word::saturate); }
@@ -199,19 +227,27 @@ class refcount {
   }
 
  private:
+  std::uint32_t add_found() noexcept {
+    if constexpr (requires(Cell& cell) { cell.fetch_add_found(order::acquire); }) {
+      return word_.fetch_add_found(order::acquire);  // (4) pairs with (1, 3, 6)
+    } else {
+      return word_.fetch_add(1, order::acquire);  // (4) pairs with (1, 3, 6)
+    }
+  }
+
   struct changed {
     std::uint32_t seen;
     bool yes;
   };
 
-  LASTOUT_COLD inline void get_slow(std::uint32_t seen, std::uint32_t n, subject who) noexcept;
-  LASTOUT_COLD inline bool get_not_zero_slow(std::uint32_t seen, subject who) noexcept;
-  LASTOUT_OUT_OF_LINE inline bool put_slow(std::uint32_t now, subject who) noexcept;
-  LASTOUT_OUT_OF_LINE inline bool put_to_zero_slow(std::uint32_t now, subject who) noexcept;
-  LASTOUT_COLD inline void overflow(std::uint32_t seen, std::uint32_t n, subject who,
-                                    const char* operation) noexcept;
-  LASTOUT_COLD inline void tell(violation what, subject who, const char* operation,
-                                std::uint32_t seen) const noexcept;
+  LASTOUT_COLD void get_slow(std::uint32_t seen, std::uint32_t n, subject who) noexcept;
+  LASTOUT_COLD bool get_not_zero_slow(std::uint32_t seen, subject who) noexcept;
+  LASTOUT_OUT_OF_LINE bool put_slow(std::uint32_t now, subject who) noexcept;
+  LASTOUT_OUT_OF_LINE bool put_to_zero_slow(std::uint32_t now, subject who) noexcept;
+  LASTOUT_COLD void overflow(std::uint32_t seen, std::uint32_t n, subject who,
+                             const char* operation) noexcept;
+  LASTOUT_COLD void tell(violation what, subject who, const char* operation,
+                         std::uint32_t seen) const noexcept;
   void recentre(std::uint32_t seen) noexcept;
 
   // Runs one step by compare-exchange; the failure order is relaxed, because the step starts again.
@@ -236,15 +272,20 @@ class refcount {
     }
   }
 
-  atomic<std::uint32_t> word_{word::unborn};
+ protected:
+  Cell word_{word::unborn};
 };
+
+/// The word of the styles: 4 bytes.
+using refcount = basic_refcount<atomic<std::uint32_t>>;
 
 static_assert(sizeof(refcount) == 4);
 
 // The cold paths. The addition has been made already; each finds out what it was made to.
 
-void refcount::tell(violation what, subject who, const char* operation,
-                    std::uint32_t seen) const noexcept {
+template <class Cell>
+void basic_refcount<Cell>::tell(violation what, subject who, const char* operation,
+                                std::uint32_t seen) const noexcept {
   if (who.object == nullptr) who.object = this;
   report(what, who, operation, word::references(seen), name(word::state(seen)));
 }
@@ -252,7 +293,8 @@ void refcount::tell(violation what, subject who, const char* operation,
 // Additions to a state without a count drift from the middle of its zone. They are not undone, one
 // by one, but brought back together, long before they could reach the next zone. Whoever loses the
 // exchange leaves it to the next one.
-inline void refcount::recentre(std::uint32_t seen) noexcept {
+template <class Cell>
+void basic_refcount<Cell>::recentre(std::uint32_t seen) noexcept {
   constexpr std::uint32_t far = 1u << 20;
   const count_state state = word::state(seen);
   if (word::counting(seen)) return;
@@ -263,8 +305,9 @@ inline void refcount::recentre(std::uint32_t seen) noexcept {
   word_.compare_exchange_strong(expected, centre, order::relaxed, order::relaxed);
 }
 
-void refcount::overflow(std::uint32_t seen, std::uint32_t n, subject who,
-                        const char* operation) noexcept {
+template <class Cell>
+void basic_refcount<Cell>::overflow(std::uint32_t seen, std::uint32_t n, subject who,
+                                    const char* operation) noexcept {
   // Growth from the largest live number, and of a noted count past its share of the word.
   const bool grown = word::untold(seen);
   const bool noted = word::noted(seen) && word::open(seen).references + n > noted_count_max;
@@ -277,7 +320,8 @@ void refcount::overflow(std::uint32_t seen, std::uint32_t n, subject who,
   if (did.yes) tell(violation::get_overflow, who, operation, did.seen);
 }
 
-void refcount::get_slow(std::uint32_t seen, std::uint32_t n, subject who) noexcept {
+template <class Cell>
+void basic_refcount<Cell>::get_slow(std::uint32_t seen, std::uint32_t n, subject who) noexcept {
   const word::step done = word::get(seen, n);
   if (word::state(seen) == count_state::saturated ||
       (done.misuse && done.which == violation::get_overflow)) {
@@ -289,7 +333,8 @@ void refcount::get_slow(std::uint32_t seen, std::uint32_t n, subject who) noexce
   tell(done.which, who, "get", seen);
 }
 
-bool refcount::get_not_zero_slow(std::uint32_t seen, subject who) noexcept {
+template <class Cell>
+bool basic_refcount<Cell>::get_not_zero_slow(std::uint32_t seen, subject who) noexcept {
   if (!word::counting(seen)) {
     const bool saturated = word::state(seen) == count_state::saturated;
     saturated ? overflow(seen, 1, who, "get_not_zero") : recentre(seen);
@@ -304,7 +349,8 @@ bool refcount::get_not_zero_slow(std::uint32_t seen, subject who) noexcept {
   return true;
 }
 
-bool refcount::put_to_zero_slow(std::uint32_t now, subject who) noexcept {
+template <class Cell>
+bool basic_refcount<Cell>::put_to_zero_slow(std::uint32_t now, subject who) noexcept {
   if (now == word::zero) [[likely]]
     return true;
   const std::uint32_t seen = now + 1;
@@ -321,7 +367,8 @@ bool refcount::put_to_zero_slow(std::uint32_t now, subject who) noexcept {
   return false;
 }
 
-bool refcount::put_slow(std::uint32_t now, subject who) noexcept {
+template <class Cell>
+bool basic_refcount<Cell>::put_slow(std::uint32_t now, subject who) noexcept {
   if (!put_to_zero_slow(now, who)) return false;
   for (;;) {
     if (settle(count_state::dead) != settled::not_ours) return true;

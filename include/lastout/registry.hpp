@@ -21,8 +21,8 @@
 // may be in several registries, by several keys.
 //
 // KeyOf: what a key is made of: a member, or a function of the object. Hash, Equal: as the standard
-// containers take them; when both are transparent a look-up takes what they take. Text is
-// transparent by itself: keys that are strings are found by a string_view.
+// containers take them; none of the three throws. When both are transparent a look-up takes what
+// they take. Text is transparent by itself: keys that are strings are found by a string_view.
 //
 //   what            who else may be at it     waits for
 //   find, find_many anybody                   nobody
@@ -91,7 +91,10 @@ class registry {
   /// Requires  `made` is not empty, and in no other registry that its release() does not leave.
   /// Returns   the one that is there now: `made`, or the other one; `made` is put then. Empty when
   ///           there is no memory, or no room for so many names of one hash.
-  [[nodiscard]] external<T> insert(external<T> made) { return table_.insert(std::move(made)); }
+  [[nodiscard]] external<T> insert(external<T> made) {
+    typename table::inserted done = table_.insert(*made);
+    return done.in ? std::move(made) : std::move(done.other);
+  }
 
   /// Finds the object of that name, or makes it: create() returns it, or an empty reference. Others
   /// who ask for the name meanwhile wait, and get what the creator gets.

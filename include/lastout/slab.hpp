@@ -127,6 +127,8 @@ class slab {
  private:
   template <class, class>
   friend class internal;
+  template <class>
+  friend class slot_chain;
 
   struct chunk {
     std::uint32_t number;           // its place among the chunks
@@ -217,6 +219,10 @@ class slab {
     if (of == nullptr || place >= of->used.load(order::acquire))
       return nullptr;  // (4) pairs with (3)
     return slot(of, place);
+  }
+  // Of a slot that the caller knows to be used.
+  static void* used_slot(std::uint32_t number) noexcept {
+    return slot(chunk_at(number / slots_per_chunk), number % slots_per_chunk);
   }
   // relaxed: under the lock
   static std::uint32_t used_of(const chunk& of) noexcept { return of.used.load(order::relaxed); }

@@ -93,8 +93,8 @@ class alignas(64) table_segment {
         if (mark(value) != hash.mark()) continue;
         T* const candidate = object(value);
         if (!reference_access::get_not_zero(*candidate)) continue;  // dying: as if it were gone
-        // relaxed: after an acquire
-        if (slots_[at].load(order::relaxed) == value && same(*candidate)) return candidate;
+        // (2) pairs with (1): who sees that it has gone from here sees that names have moved
+        if (slots_[at].load(order::acquire) == value && same(*candidate)) return candidate;
         put(*candidate);
       }
       if (its.moves.load(order::acquire) == before) return nullptr;  // (4) pairs with (3)
@@ -119,7 +119,7 @@ class alignas(64) table_segment {
     for (std::uint32_t at = home(hash); look(at) != 0; at = next(at)) {
       if (mark(look(at)) != hash.mark()) continue;
       T& candidate = *object(look(at));  // cannot be freed: it has not left
-      if (same(candidate) && reference_access::get_not_zero(candidate))
+      if (same(candidate) && reference_access::get_unnoticed(candidate))
         return external<T>::adopt(&candidate);
     }
     return {};
@@ -135,6 +135,27 @@ class alignas(64) table_segment {
     set(at, pack(made, hash.mark(), far));
     ++its.names;
     return true;
+  }
+
+  /// Puts an object where another one of that name is.
+  /// Returns   false when that is not here.
+  bool replace(const T& there, T& made, hash_bits hash, segment_state& its) noexcept {
+    for (std::uint32_t at = home(hash); look(at) != 0; at = next(at)) {
+      const std::uint64_t value = look(at);
+      if (object(value) != &there) continue;
+      moved(its);  // before: who has met the old one and finds it gone looks again
+      set(at, pack(made, mark(value), value >> address_bits & far_max));
+      return true;
+    }
+    return false;
+  }
+
+  /// Calls f(object) for each of that name, the dying ones too.
+  template <class Same, class Function>
+  void for_each_of(hash_bits hash, const Same& same, Function f) const {
+    for (std::uint32_t at = home(hash); look(at) != 0; at = next(at)) {
+      if (mark(look(at)) == hash.mark() && same(*object(look(at)))) f(*object(look(at)));
+    }
   }
 
   /// hash_of(object) is asked of names that are far from home.

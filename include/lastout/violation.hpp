@@ -52,6 +52,7 @@ enum class violation : std::uint8_t {
   empty_dereference,    // an empty handle was dereferenced
   waited_in_guard,      // waits for a grace period inside a guard, or in a destructor it waits for
   creates_within_itself,  // a creator asked for the name that it is creating
+  cached_twice,           // an object was to enter a cache and is in one, or was
 };
 
 constexpr const char* name(violation what) noexcept {
@@ -75,6 +76,7 @@ constexpr const char* name(violation what) noexcept {
     case violation::empty_dereference: return "empty_dereference";
     case violation::waited_in_guard: return "waited_in_guard";
     case violation::creates_within_itself: return "creates_within_itself";
+    case violation::cached_twice: return "cached_twice";
   }
   return "unknown";
 }

@@ -335,7 +335,10 @@ class row_of {
 
  public:
   external<item> find(number name) { return all_.find(name, table::hash_of(name)); }
-  external<item> insert(external<item> made) { return all_.insert(std::move(made)); }
+  external<item> insert(external<item> made) {
+    typename table::inserted done = all_.insert(*made);
+    return done.in ? std::move(made) : std::move(done.other);
+  }
   void erase(number name) { all_.erase(name, table::hash_of(name)).put(); }
   std::size_t segments() { return all_.bytes() / (all_.bytes_of_one); }
 

@@ -13,9 +13,9 @@ namespace {
 
 // Broken: n steps.
 struct one_by_one : lastout::refcount {
-  using refcount::refcount;
+  using lastout::refcount::basic_refcount;
   void get(std::uint32_t n) noexcept {
-    for (; n != 0; --n) refcount::get();
+    for (; n != 0; --n) lastout::refcount::get();
   }
 };
 

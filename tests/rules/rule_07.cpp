@@ -32,7 +32,7 @@ verdict n_holders_put_one_by_one() {
 
 // Broken: adds one, whatever n.
 struct adds_one : lastout::refcount {
-  void get(std::uint32_t) noexcept { refcount::get(); }
+  void get(std::uint32_t) noexcept { lastout::refcount::get(); }
 };
 
 struct session : lastout::kref<session> {

@@ -36,7 +36,7 @@ verdict only_the_last_put_says_so() {
 
 // Broken: says the opposite.
 struct inverted : lastout::refcount {
-  bool put() noexcept { return !refcount::put(); }
+  bool put() noexcept { return !lastout::refcount::put(); }
 };
 
 /// Where an object was released.

@@ -70,7 +70,7 @@ verdict the_count_is_the_count() {
 struct biased : lastout::refcount {
   static constexpr std::uint32_t bias = 1u << 16;
   bool doom() noexcept {
-    if (refcount::references() >= bias) return false;
+    if (lastout::refcount::references() >= bias) return false;
     get(bias);
     return true;
   }

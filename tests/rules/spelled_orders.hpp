@@ -66,8 +66,13 @@ class spelled_orders {
     for (const line& each : lines_) declared(each.code);
   }
 
-  // The names of atomics: `atomic<T> name`.
+  // The names of atomics: `atomic<T> name`; `Cell name{`, which stands for one.
   void declared(const std::string& code) {
+    if (const std::size_t at = code.find("Cell "); at != std::string::npos) {
+      const std::size_t from = at + 5;
+      const std::size_t end = code.find('{', from);
+      if (end != std::string::npos) atomics_.insert(code.substr(from, end - from));
+    }
     for (std::size_t at = code.find("atomic<"); at != std::string::npos;
          at = code.find("atomic<", at + 1)) {
       std::size_t i = at + 7;

@@ -18,7 +18,10 @@
 #include <cstdint>
 #include <mutex>
 
-namespace lastout::vfs {
+#include <lastout/config.hpp>
+
+namespace lastout {
+inline namespace LASTOUT_ABI {
 
 class turnstile {
  public:
@@ -53,4 +56,5 @@ class turnstile {
   std::uint64_t passed_ = 0;
 };
 
-}  // namespace lastout::vfs
+}  // namespace LASTOUT_ABI
+}  // namespace lastout

@@ -1,0 +1,169 @@
+// cached.hpp - the style of objects in a cache: they outlive their last external reference, until
+// the cache evicts them.
+//
+// Use it for what a cache (cache.hpp) is to find again. It is kcref, made for that one structure:
+// the cache owns one reference, a hit is one atomic addition, which counts the hit too, and so is
+// the put. With locks and an idle list of your own, use kcref; if nothing finds the object again,
+// kref.
+//
+//   struct texture : lastout::cached<texture> {
+//     explicit texture(std::string of) : name(std::move(of)) {}
+//     const std::string name;
+//     std::size_t charge() const noexcept;   // optional; default: sizeof(texture)
+//     void release() noexcept;               // optional; default: delete
+//   };
+//
+//   place      references               the last put of a holder          leaves it by
+//   outside    its holders'             dies                              insert
+//   queued     the cache's and theirs   does nothing: idle, findable      a hand: dead, or parked
+//   parked     its holders'             back to its queue, idle again     that put
+//   leaving    its holders'             dies                              nothing: erased, replaced,
+//                                                                         or kill_on_put
+//   dead       none                                                       nothing
+//
+// A hand (eviction) that meets an object in use takes the cache's reference off and the object out
+// of its queue: so it meets it once for each use, and the put that ends the use finds itself the
+// last one. Everything but the word changes under the cache's lock.
+//
+// Edges: the word's, (1) -> (2): who parked an object, and in which cache it is, is visible to the
+// put that finds itself the last one (see_earlier).
+//
+// Source: Brown, LWN 336224, "The kcref style"; rules 27-33, 49. Record:
+// docs/design/0017-cache.md.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <lastout/external.hpp>
+#include <lastout/hit_count.hpp>
+#include <lastout/in_slab.hpp>
+#include <lastout/release.hpp>
+
+namespace lastout {
+inline namespace LASTOUT_ABI {
+
+/// What an object asks of the cache that it is in.
+template <class T>
+class keeper {
+ public:
+  /// Decides what becomes of an object whose count has reached zero.
+  /// Returns   false when somebody has a reference again: the caller leaves.
+  virtual bool last_put(T& object) noexcept = 0;
+  /// The object is not to be kept when it goes.
+  virtual void doom(T& object) noexcept = 0;
+
+ protected:
+  constexpr keeper() noexcept = default;
+  ~keeper() = default;
+};
+
+template <class T>
+class cached : public in_slab<T> {
+ public:
+  using counted_root = T;
+
+  cached(const cached&) = delete;
+  cached& operator=(const cached&) = delete;
+
+  /// True before birth and once the object has been evicted, or killed.
+  [[nodiscard]] bool dead() const noexcept { return word_.dead(); }
+  /// The references at some moment during the call, the cache's own included. For reports only.
+  [[nodiscard]] std::uint32_t references() const noexcept { return word_.references(); }
+
+ protected:
+  constexpr cached() noexcept = default;
+  ~cached() {
+    if (!word_.dead()) [[unlikely]]
+      report(violation::destroyed_in_use, {type_name<T>(), this}, "destroy", word_.references());
+  }
+
+ private:
+  friend struct reference_access;
+  template <class>
+  friend class slot_chain;
+  template <class, class>
+  friend class lap_fifo;
+  template <class, class, auto, class, class, class>
+  friend class cache;
+
+  enum class place : std::uint8_t { outside, queued, parked, leaving };
+  static constexpr std::uint64_t place_mask = 3;
+  static constexpr std::uint64_t main_bit = 4;
+  static constexpr unsigned reason_shift = 3;  // why it is leaving: 3 bits
+  static constexpr unsigned charge_shift = 8;
+
+  void birth_reference() noexcept { word_.birth(1, who()); }
+  void get_reference() const noexcept { word_.get(who()); }
+  void get_references(std::uint32_t n) const noexcept { word_.get(n, who()); }
+  bool get_reference_not_zero() const noexcept { return word_.get_not_zero(who()); }
+  bool get_reference_unnoticed() const noexcept { return word_.get_not_zero_unnoticed(who()); }
+  void put_reference() const noexcept {
+    if (word_.put_to_zero(who())) [[unlikely]]
+      last_put();
+  }
+  void doom_reference() const noexcept {
+    if (keeper<T>* const in = kept_by()) in->doom(*self());
+  }
+
+  LASTOUT_OUT_OF_LINE void last_put() const noexcept {
+    word_.see_earlier();
+    for (;;) {
+      if (keeper<T>* const in = kept_by()) {
+        if (in->last_put(*self())) return;
+      } else if (word_.settle(count_state::dead) != settled::not_ours) {
+        return run_release(*self());
+      }
+      if (word_.leave(who())) return;
+    }
+  }
+
+  // relaxed: it is set before the object is in the cache's table, and cleared when no holder can
+  // have learnt of the cache any more; the table or the word orders it
+  keeper<T>* kept_by() const noexcept { return keeper_.load(order::relaxed); }
+
+  // relaxed throughout: the cache's lock orders it
+  [[nodiscard]] place place_now() const noexcept {
+    return static_cast<place>(standing_.load(order::relaxed) & place_mask);
+  }
+  [[nodiscard]] bool in_main() const noexcept {
+    return (standing_.load(order::relaxed) & main_bit) != 0;
+  }
+  [[nodiscard]] std::uint64_t its_charge() const noexcept {
+    return standing_.load(order::relaxed) >> charge_shift;
+  }
+  void stand(place now) noexcept {
+    const std::uint64_t before = standing_.load(order::relaxed);
+    standing_.store((before & ~place_mask) | static_cast<std::uint64_t>(now), order::relaxed);
+  }
+  void belong_to_main(bool now) noexcept {
+    const std::uint64_t before = standing_.load(order::relaxed);
+    standing_.store((before & ~main_bit) | (now ? main_bit : 0), order::relaxed);
+  }
+  [[nodiscard]] std::uint8_t reason() const noexcept {
+    return static_cast<std::uint8_t>(standing_.load(order::relaxed) >> reason_shift & 7);
+  }
+  void note_reason(std::uint8_t why) noexcept {
+    const std::uint64_t before = standing_.load(order::relaxed);
+    standing_.store(before | std::uint64_t{why} << reason_shift, order::relaxed);
+  }
+  void set_charge(std::uint64_t charge) noexcept {
+    const std::uint64_t before = standing_.load(order::relaxed);
+    standing_.store((before & (place_mask | main_bit)) | charge << charge_shift, order::relaxed);
+  }
+
+  T* self() const noexcept { return const_cast<T*>(static_cast<const T*>(this)); }
+  subject who() const noexcept { return {type_name<T>(), static_cast<const T*>(this)}; }
+
+  mutable hit_count word_;
+  atomic<keeper<T>*> keeper_{nullptr};
+  std::uint32_t older_ = 0;  // under the cache's lock: numbers of slots, neighbours in its queue
+  std::uint32_t newer_ = 0;
+  // Where it stands, in the lowest byte; its charge above. Changed under the cache's lock, or before
+  // it is in the cache; looked at by statistics.
+  atomic<std::uint64_t> standing_{0};
+};
+
+}  // namespace LASTOUT_ABI
+}  // namespace lastout
