@@ -1,51 +1,27 @@
-// dentry.cpp - names up to the root, and what becomes of an unused dentry.
+// dentry.cpp - names up to the root, and the list of children.
 
 #include <vfs/dentry.hpp>
 
+#include <mutex>
 #include <utility>
 #include <vector>
 
-#include <vfs/dentry_cache.hpp>
+#include <lastout/internal.hpp>
 
 namespace lastout::vfs {
-namespace {
 
-// A string keeps short names in itself.
-std::ptrdiff_t bytes_besides(const std::string& name) noexcept {
-  return name.capacity() > std::string().capacity()
-             ? static_cast<std::ptrdiff_t>(name.capacity() + 1)
-             : 0;
-}
-
-}  // namespace
-
-dentry::dentry(dentry_cache& cache, superblock& super, external<dentry> parent,
-               std::string_view name, external<inode> of)
-    : cache_(cache),
-      shard_(cache.shard_of(this)),
-      super_(super),
-      top_(!parent),
-      inode_(of.leak()),
-      parent_(std::move(parent)),
-      name_(name) {
-  census::charge(kind::dentry, bytes_besides(name_));
+dentry::dentry(superblock& super, external<dentry> parent, std::string_view name,
+               external<inode> of)
+    : inode_(of.leak()), name_(std::move(parent), name), super_(super) {
+  census::charge(kind::dentry, static_cast<std::ptrdiff_t>(name_.bytes_besides()));
 }
 
 dentry::~dentry() {
   inode* const held = of();
-  leaving(held != nullptr ? held->ino() : 0, name_);
-  census::charge(kind::dentry, -bytes_besides(name_));
+  leaving(held != nullptr ? held->ino() : 0, name_.text());
+  leave_parent();
+  census::charge(kind::dentry, -static_cast<std::ptrdiff_t>(name_.bytes_besides()));
   const external<inode> gone = external<inode>::adopt(held);
-}
-
-external<dentry> dentry::parent() const {
-  const std::lock_guard<std::mutex> guard(lock_);
-  return parent_;
-}
-
-std::string dentry::name() const {
-  const std::lock_guard<std::mutex> guard(lock_);
-  return name_;
 }
 
 std::string dentry::path() const {
@@ -69,21 +45,44 @@ void dentry::bind(external<inode> now) noexcept {
   inode_.store(now.leak(), order::release);
 }
 
-std::tuple<std::mutex&, std::mutex&> dentry::locks() noexcept { return {shard_.lock, lock_}; }
-
-fate dentry::idle(const idle_proof&) noexcept {
-  // An unnamed parent is dead: a child that stayed would pin it. prune() looks under our own lock
-  // for those before us.
-  if (top_ || !named() || super_.dismantling() || (!parent_->top_ && !parent_->named()))
-    return fate::kill;
-  if (!idle_listed_) shard_.push_back(*this);
-  return fate::keep;
+void dentry::join_parent() noexcept {
+  dentry& parent = *name_.directory_now();
+  const std::lock_guard<spin_lock> guard(parent.children_lock_);
+  sibling_previous_ = nullptr;
+  sibling_next_ = parent.first_child_;
+  if (sibling_next_ != nullptr) sibling_next_->sibling_previous_ = this;
+  parent.first_child_ = this;
+  listed_ = true;
 }
 
-void dentry::unlink(const idle_proof&) noexcept {
-  cache_.take_off_chain(*this);
-  if (idle_listed_) shard_.remove(*this);
-  if (parent_) cache_.take_off_parent(*this);
+void dentry::leave_parent() noexcept {
+  dentry* const parent = name_.directory_now();
+  if (parent == nullptr) return;
+  const std::lock_guard<spin_lock> guard(parent->children_lock_);
+  if (!std::exchange(listed_, false)) return;
+  (sibling_previous_ != nullptr ? sibling_previous_->sibling_next_ : parent->first_child_) =
+      sibling_next_;
+  if (sibling_next_ != nullptr) sibling_next_->sibling_previous_ = sibling_previous_;
+}
+
+void dentry::move(entry_name::change& now) noexcept {
+  const auto before = static_cast<std::ptrdiff_t>(name_.bytes_besides());
+  leave_parent();
+  name_.take_on(now);
+  join_parent();
+  census::charge(kind::dentry, static_cast<std::ptrdiff_t>(name_.bytes_besides()) - before);
+}
+
+external<dentry> dentry::take_child() noexcept {
+  std::unique_lock<spin_lock> guard(children_lock_);
+  while (first_child_ != nullptr) {
+    dentry& child = *std::exchange(first_child_, first_child_->sibling_next_);
+    if (first_child_ != nullptr) first_child_->sibling_previous_ = nullptr;
+    child.listed_ = false;
+    external<dentry> taken = internal<dentry, spin_lock>(child, children_lock_).get_not_zero(guard);
+    if (taken) return taken;
+  }
+  return {};
 }
 
 }  // namespace lastout::vfs

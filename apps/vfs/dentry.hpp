@@ -1,40 +1,33 @@
 // dentry.hpp - a name in a directory, as last looked up: of an inode, or (negative) of nothing.
 //
-// Kept idle when nobody uses it, and resurrected by the next look-up of that name. A child keeps
-// its parent: so the way to the root is always there. A dentry that has lost its name (unlink,
-// rmdir) dies with its last user; its inode never changes again, so whoever has the dentry has the
-// inode.
+// Kept idle when nobody uses it, and revived by the next look-up of that name. A child keeps its
+// parent: so the way to the root is always there. A dentry that has lost its name (unlink, rmdir)
+// dies with its last user; its inode never changes again, so whoever has the dentry has the inode.
 //
-// Lock order     the lock of the idle shard, then the dentry's own, then one bucket's lock or the
-//                lock of the parent's list of children. Look-up and pruning come from the other
-//                side, and only try.
+// Lock order     the lock of its list of children is a leaf, and so is its name's.
 // Who holds references
 //                external: its children, files, mounts, directories of processes, path walks; a
-//                superblock its root. It holds one of its inode. Internal: bucket chains, the
-//                parent's list of children.
+//                superblock its root. The dentry cache one of its own, but of roots. It holds one
+//                of its inode and one of its parent. Internal: the parent's list of children.
 // Source: Linux fs/dcache.c, dput and d_move; Akaros's kref document, "Resurrecting"; rules 32-34,
 // 37.
 
 #pragma once
 
-#include <mutex>
 #include <string>
 #include <string_view>
-#include <tuple>
 
-#include <lastout/kcref.hpp>
+#include <lastout/spin_lock.hpp>
 #include <vfs/censused.hpp>
+#include <vfs/entry_name.hpp>
 #include <vfs/inode.hpp>
 
 namespace lastout::vfs {
 
-class dentry_cache;
-struct dentry_shard;
-
-class dentry : public kcref<dentry, std::mutex, std::mutex>, public censused<dentry, kind::dentry> {
+class dentry : public cached_censused<dentry, kind::dentry> {
  public:
-  dentry(dentry_cache& cache, superblock& super, external<dentry> parent, std::string_view name,
-         external<inode> of);
+  /// Without a parent: the root of the superblock.
+  dentry(superblock& super, external<dentry> parent, std::string_view name, external<inode> of);
   ~dentry();
 
   /// Borrowed from this dentry; nullptr when negative. Becomes an inode at most once, never
@@ -45,13 +38,8 @@ class dentry : public kcref<dentry, std::mutex, std::mutex>, public censused<den
   }
   [[nodiscard]] superblock& super() const noexcept { return super_; }
   /// Empty at the root of a superblock.
-  [[nodiscard]] external<dentry> parent() const;
-  [[nodiscard]] std::string name() const;
-  /// False once unlinked; the root of a superblock never had one.
-  [[nodiscard]] bool named() const noexcept {
-    // relaxed: its own lock, or the directory's, orders it
-    return hashed_.load(order::relaxed);
-  }
+  [[nodiscard]] external<dentry> parent() const noexcept { return name_.directory(); }
+  [[nodiscard]] std::string name() const { return name_.text(); }
   /// From the root of its superblock.
   [[nodiscard]] std::string path() const;
   [[nodiscard]] std::string describe() const;
@@ -69,35 +57,31 @@ class dentry : public kcref<dentry, std::mutex, std::mutex>, public censused<den
     mounts_.fetch_add(n, order::release);
   }
 
+  // For the dentry cache.
+
+  [[nodiscard]] const entry_name& entry() const noexcept { return name_; }
+  /// Puts it on its parent's list of children. Once, after birth.
+  void join_parent() noexcept;
+  /// Takes on another name, and perhaps another parent; the old one is in `now` afterwards.
+  /// Requires  both directories' locks whole, and that it is not in the cache.
+  void move(entry_name::change& now) noexcept;
+  /// Takes a child off the list, and gives it out unless it is dying. Empty when there is none.
+  [[nodiscard]] external<dentry> take_child() noexcept;
+
  private:
-  friend reference_access;
-  friend class dentry_cache;
-  friend struct dentry_shard;
+  void leave_parent() noexcept;
 
-  std::tuple<std::mutex&, std::mutex&> locks() noexcept;
-  fate idle(const idle_proof&) noexcept;
-  void unlink(const idle_proof&) noexcept;
-
-  dentry_cache& cache_;
-  dentry_shard& shard_;
-  superblock& super_;
-  const bool top_;  // the root of its superblock
-  mutable std::mutex lock_;
-  std::mutex children_lock_;    // guards first_child_ and the children's siblings
-  atomic<inode*> inode_;        // an external reference, once not null
-  atomic<bool> hashed_{false};  // written with own lock and bucket's lock
-  atomic<bool> used_{false};
-  bool idle_listed_ = false;  // guarded by the shard's lock
+  // First what a look-up reads: behind the counted word's half of a cache line it fills one.
+  atomic<inode*> inode_;  // an external reference, once not null
   atomic<int> mounts_{0};
-  external<dentry> parent_;  // written with own lock, while not hashed; so are name_ and hash_
-  std::string name_;
-  std::size_t hash_ = 0;
-  dentry* chain_next_ = nullptr;  // guarded by the bucket's lock
+  entry_name name_;
+  superblock& super_;
+
+  spin_lock children_lock_;  // guards first_child_, and of each child all that follows it
   dentry* first_child_ = nullptr;
   dentry* sibling_previous_ = nullptr;
   dentry* sibling_next_ = nullptr;
-  dentry* idle_previous_ = nullptr;  // guarded by the shard's lock
-  dentry* idle_next_ = nullptr;
+  bool listed_ = false;
 };
 
 }  // namespace lastout::vfs

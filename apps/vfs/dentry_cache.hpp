@@ -1,82 +1,76 @@
-// dentry_cache.hpp - (directory, name) to dentry, without asking the directory: one short lock and
-// one atomic add.
+// dentry_cache.hpp - (directory, name) to dentry, without asking the directory: one atomic add and
+// no lock.
 //
-// Lock order     see dentry.hpp. A bucket's lock and a list of children's are leaves, but for
-//                trying a dentry's own.
+// It is a lastout::cache. How much is kept is not decided here: see inode_cache.hpp.
+//
+// Lock order     the cache's own, inside all others.
 // Who holds references
-//                chains hold internal references, guarded by the bucket's lock; idle shards hold
-//                addresses of dentries that nobody uses, or that were used again and will be
-//                skipped.
+//                the cache one of each dentry that has a name.
 // Source: Linux fs/dcache.c, __d_lookup, shrink_dentry_list; rules 32-34, 36.
 
 #pragma once
 
-#include <array>
 #include <cstddef>
-#include <memory>
-#include <mutex>
+#include <functional>
 #include <string_view>
 
-#include <lastout/external.hpp>
+#include <lastout/cache.hpp>
+#include <vfs/cache_shape.hpp>
 #include <vfs/dentry.hpp>
 
 namespace lastout::vfs {
 
-/// Idle dentries, in the order in which they became so.
-struct dentry_shard {
-  std::mutex lock;
-  dentry* first = nullptr;
-  dentry* last = nullptr;
-  std::size_t size = 0;
-  void push_back(dentry& in) noexcept;
-  void remove(dentry& out) noexcept;
+struct dentry_key {
+  const dentry* directory;
+  std::string_view name;
+  friend bool operator==(const dentry_key&, const dentry_key&) = default;
 };
 
 class dentry_cache {
  public:
-  explicit dentry_cache(std::size_t buckets);
+  dentry_cache();
 
   /// Returns  the dentry, perhaps negative; empty when the cache knows nothing of that name.
-  [[nodiscard]] external<dentry> find(dentry& parent, std::string_view name);
+  [[nodiscard]] external<dentry> find(const dentry& parent, std::string_view name) {
+    return dentries_.get(dentry_key{&parent, name});
+  }
   /// Requires  the directory's lock whole, and that find() said no under it. Returns  empty without
   ///           memory.
   [[nodiscard]] external<dentry> add(dentry& parent, std::string_view name, external<inode> of);
   [[nodiscard]] external<dentry> make_root(superblock& super, external<inode> of);
   /// Takes the name away. Requires  the directory's lock whole.
-  void take_name(dentry& unlinked);
-  /// Gives another name.
+  void take_name(dentry& unlinked) { dentries_.erase(unlinked); }
+  /// Gives another name, which no dentry has.
   /// Requires  both directories' locks whole, the rename lock when they are two.
   void move(dentry& moved, dentry& to, std::string_view name);
-  /// Kills the idle children of a directory that has lost its name.
+  /// Takes the names of a directory's children away, when it has lost its own: no more come.
   void prune(dentry& dead_parent);
 
-  /// Evicts unused dentries until about `bytes` are free. Returns  how many were freed.
-  std::size_t shrink(std::size_t bytes);
-  /// Evicts all idle ones of a superblock that is being dismantled.
+  /// Evicts unused dentries until about `bytes` are free. Returns  the bytes that were freed.
+  std::size_t shrink(std::size_t bytes) { return dentries_.shrink(bytes); }
+  /// Evicts all of a superblock that is being dismantled: the idle ones now, the others as soon as
+  /// they are.
   void evict(const superblock& super);
 
-  // For dentries.
-
-  [[nodiscard]] dentry_shard& shard_of(const void* address) noexcept;
-  void take_off_chain(dentry& gone) noexcept;   // requires its own lock
-  void take_off_parent(dentry& gone) noexcept;  // requires its own lock
-
  private:
-  struct bucket {
-    std::mutex lock;
-    dentry* first = nullptr;
+  struct hash {
+    std::size_t operator()(const dentry_key& of) const noexcept {
+      return entry_name::hash_of(of.directory, of.name);
+    }
+    std::size_t operator()(const dentry& of) const noexcept { return of.entry().hash(); }
+  };
+  struct equal {
+    bool operator()(const dentry& a, const dentry_key& b) const noexcept {
+      return a.entry().is(b.directory, b.name);
+    }
+    bool operator()(const dentry& a, const dentry& b) const noexcept {
+      return a.entry().is(b.entry());
+    }
+    bool operator()(const dentry_key& a, const dentry_key& b) const noexcept { return a == b; }
   };
 
-  static std::size_t hash_of(const dentry& parent, std::string_view name) noexcept;
-  [[nodiscard]] bucket& bucket_of(std::size_t hash) noexcept { return buckets_[hash & mask_]; }
-  void put_on_chain(dentry& in) noexcept;
-  static void put_on_parent(dentry& in) noexcept;
-  bool prune_one(dentry& parent, bool& again);
-
-  const std::size_t mask_;
-  const std::unique_ptr<bucket[]> buckets_;
-  std::array<dentry_shard, 32> shards_;
-  atomic<unsigned> hand_{0};
+  // A dentry is its own key: its name may change while somebody compares it.
+  cache<dentry_key, dentry, std::identity{}, hash, equal, cache_shape> dentries_;
 };
 
 }  // namespace lastout::vfs

@@ -39,7 +39,7 @@ result<void> filesystem::mount(std::string_view device, std::string_view at) {
   const bool at_top = at.find_first_not_of('/') == std::string_view::npos && !at.empty();
   path_walk walk(*parts_, *parts_->init);
   if (at_top) {
-    if (parts_->mounts.top().at) return failure(EBUSY);
+    if (parts_->mounts.top()) return failure(EBUSY);
   } else {
     if (const int wrong = walk.to_end(at, true)) return failure(wrong);
     if (!walk.here_inode().directory()) return failure(ENOTDIR);
@@ -51,7 +51,11 @@ result<void> filesystem::mount(std::string_view device, std::string_view at) {
   if (at_top) {
     if (const int wrong = parts_->mounts.add(*std::move(super), std::move(root), {}))
       return failure(wrong);
-    if (!parts_->init->directory().at) parts_->init->set_directory(parts_->mounts.top());
+    external<class mount> top = parts_->mounts.top();
+    if (top && !parts_->init->directory().at) {
+      external<dentry> of_top = external<dentry>::get(top->root());
+      parts_->init->set_directory({std::move(top), std::move(of_top)});
+    }
     return {};
   }
   const place on = walk.here();

@@ -5,36 +5,24 @@
 #include <algorithm>
 #include <utility>
 
-#include <vfs/inode_cache.hpp>
+#include <lastout/external.hpp>
 
 namespace lastout::vfs {
 
-inode::inode(inode_bucket& home, passive<superblock> super, ino_number ino,
-             const store::record& read, std::string target)
-    : home_(home),
-      super_(std::move(super)),
+inode::inode(passive<superblock> super, ino_number ino, const store::record& read,
+             std::string target)
+    : super_(std::move(super)),
       ino_(ino),
       type_(read.type),
       mode_(read.mode),
-      target_(std::move(target)),
       links_(read.links),
       size_(read.size),
+      target_(std::move(target)),
       pages_(super_->disk(), ino, super_->shared().pages) {}
 
 inode::~inode() { leaving(ino_, super_->disk().name()); }
 
-std::tuple<std::mutex&> inode::locks() noexcept { return home_.lock; }
-
-fate inode::idle(const idle_proof&) noexcept {
-  if (links() == 0 || super_->dismantling()) return fate::kill;
-  home_.cache.became_idle(*this);
-  return fate::keep;
-}
-
-void inode::unlink(const idle_proof&) noexcept { home_.cache.take_off(*this); }
-
-// Dead, and nobody finds it; who asks for its number waits until this is done.
-void inode::release() noexcept {
+void inode::settle_with_device() noexcept {
   const bool forgotten = links() == 0;
   pages_.drop(forgotten);
   if (forgotten) {
@@ -42,11 +30,6 @@ void inode::release() noexcept {
   } else if (dirty_.load(order::relaxed)) {  // relaxed: the last put ordered it
     disk().write(ino_, {type_, mode_, links(), size()});
   }
-  inode_cache& cache = home_.cache;
-  inode_bucket& home = home_;
-  const inode_key key{super_.address(), ino_};
-  cache.done(home, key);
-  delete this;
 }
 
 attributes inode::stat() const noexcept {
@@ -77,8 +60,9 @@ int inode::add_link() noexcept {
 }
 
 void inode::drop_links(std::uint32_t n) noexcept {
-  links_.fetch_sub(n, order::relaxed);  // relaxed: see add_link
+  const std::uint32_t before = links_.fetch_sub(n, order::relaxed);  // relaxed: see add_link
   make_dirty();
+  if (before == n) external<inode>::get(*this).kill_on_put();
 }
 
 int inode::read(std::uint64_t offset, std::span<std::byte> into, std::size_t& done) {

@@ -6,11 +6,10 @@
 // for the number meanwhile waits.
 //
 // Lock order     its content lock (files: content; directories: entries) is outside all locks of
-//                the caches; a second one is only tried. The bucket's lock guards the internal
-//                reference.
+//                the caches; a second one is only tried.
 // Who holds references
-//                external: dentries, operations. It holds its superblock passive. Internal: its
-//                bucket's chain.
+//                external: dentries, operations; the inode cache one of its own. It holds its
+//                superblock passive.
 // Source: LWN 336224, iput; Linux fs/inode.c; rules 26, 35, 36.
 
 #pragma once
@@ -19,10 +18,8 @@
 #include <mutex>
 #include <shared_mutex>
 #include <string>
-#include <tuple>
 
 #include <lastout/dual.hpp>
-#include <lastout/kcref.hpp>
 #include <vfs/censused.hpp>
 #include <vfs/attributes.hpp>
 #include <vfs/identity.hpp>
@@ -33,14 +30,18 @@
 
 namespace lastout::vfs {
 
-struct inode_bucket;
+struct inode_key {
+  const superblock* super;
+  ino_number ino;
+  friend bool operator==(const inode_key&, const inode_key&) = default;
+};
 
-class inode : public kcref<inode, std::mutex>, public censused<inode, kind::inode> {
+class inode : public cached_censused<inode, kind::inode> {
  public:
-  inode(inode_bucket& home, passive<superblock> super, ino_number ino, const store::record& read,
-        std::string target);
+  inode(passive<superblock> super, ino_number ino, const store::record& read, std::string target);
   ~inode();
 
+  [[nodiscard]] inode_key key() const noexcept { return {super_.address(), ino_}; }
   [[nodiscard]] ino_number ino() const noexcept { return ino_; }
   [[nodiscard]] file_type type() const noexcept { return type_; }
   [[nodiscard]] bool directory() const noexcept { return type_ == file_type::directory; }
@@ -60,7 +61,8 @@ class inode : public kcref<inode, std::mutex>, public censused<inode, kind::inod
   }
   /// One more name. ENOENT when there is none left to share; EMLINK.
   int add_link() noexcept;
-  /// Requires  a name, or two for a directory's last ones.
+  /// With the last one gone it is not kept when its last user goes.
+  /// Requires  a name, or two for a directory's last ones; a reference besides the cache's.
   void drop_links(std::uint32_t n = 1) noexcept;
 
   // Content of a regular file. Errors are errno values.
@@ -75,37 +77,27 @@ class inode : public kcref<inode, std::mutex>, public censused<inode, kind::inod
   int truncate(std::uint64_t size);
   void write_back();
 
+  /// From the cache, once it is dead: brings what is dirty to the device; without a link, off it.
+  void settle_with_device() noexcept;
+
  private:
-  friend reference_access;
-  friend class inode_cache;
-  friend struct inode_bucket;
   friend struct planting;
 
-  std::tuple<std::mutex&> locks() noexcept;
-  fate idle(const idle_proof&) noexcept;
-  void unlink(const idle_proof&) noexcept;
-  void release() noexcept;
   void make_dirty() noexcept {
     // relaxed: the count, or the lock, orders what it says
     dirty_.store(true, order::relaxed);
   }
 
-  inode_bucket& home_;
   const passive<superblock> super_;
   const ino_number ino_;
   const file_type type_;
+  atomic<bool> dirty_{false};
   const std::uint32_t mode_;
-  const std::string target_;
   atomic<std::uint32_t> links_;
   atomic<std::uint64_t> size_;
-  atomic<bool> dirty_{false};
+  const std::string target_;
   std::shared_mutex content_;
   page_cache pages_;
-
-  inode* chain_next_ = nullptr;     // guarded by the bucket's lock
-  inode* idle_previous_ = nullptr;  // guarded by the idle list's lock
-  inode* idle_next_ = nullptr;
-  bool idle_listed_ = false;
 };
 
 }  // namespace lastout::vfs

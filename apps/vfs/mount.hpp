@@ -25,7 +25,7 @@
 
 namespace lastout::vfs {
 
-class mount : public kcref<mount>, public censused<mount, kind::mount> {
+class mount : public kcref<mount>, public stable_censused<mount, kind::mount> {
  public:
   mount(std::uint64_t number, active<superblock> super, external<dentry> root, place on);
   ~mount();

@@ -5,6 +5,8 @@
 #include <mutex>
 #include <utility>
 
+#include <lastout/in_slab.hpp>
+
 namespace lastout::vfs {
 
 const mount_table::slot* mount_table::find(const mount* at, const dentry* name) const noexcept {
@@ -27,17 +29,23 @@ int mount_table::add(active<superblock> super, external<dentry> root, place on) 
     return EBUSY;
   }
   slots_.push_back({made.address(), {*made, lock_}});
+  note_top();
   if (point != nullptr) point->count_mount(1);
   return 0;
 }
 
-place mount_table::top() const {
-  const std::shared_lock<std::shared_mutex> guard(lock_);
-  if (slots_.empty()) return {};
-  external<mount> at = slots_.front().listed.get_not_zero(guard);
-  if (!at) return {};
-  external<dentry> name = external<dentry>::get(at->root());
-  return {std::move(at), std::move(name)};
+// Who finds a mount here that is taken off just now stands in a detached tree, as if he had come
+// earlier.
+external<mount> mount_table::top() const {
+  // relaxed: get_not_zero acquires
+  return internal<mount, slab<mount>>::from_number(top_.load(order::relaxed)).get_not_zero();
+}
+
+void mount_table::note_top() noexcept {
+  const internal<mount, slab<mount>> first =
+      slots_.empty() ? internal<mount, slab<mount>>()
+                     : internal<mount, slab<mount>>(*slots_.front().address);
+  top_.store(first.number(), order::relaxed);  // relaxed: see top()
 }
 
 void mount_table::cross_down(place& here) const {
@@ -74,6 +82,7 @@ int mount_table::remove(std::uint64_t number) {
     if (!gone) return EBUSY;
     if (at->address->on_.name) at->address->on_.name->count_mount(-1);
     slots_.erase(at);
+    note_top();
     return 0;
   }
   return EINVAL;
@@ -103,6 +112,7 @@ int mount_table::detach(std::uint64_t number) {
     off.push_back(std::move(held));
     at = slots_.erase(at);
   }
+  note_top();
   return off.empty() ? EINVAL : 0;
 }
 

@@ -3,7 +3,7 @@
 // Lock order     the table's lock, after the locks of directories. Nothing is put with it held.
 // Who holds references
 //                internal ones, which count as the mounts' own: remove() succeeds when there is no
-//                other.
+//                other. To the top also one by slot and generation, for those who take no lock.
 // Source: LWN 336224, exercise 2 (mnt_count and mnt_pinned); rules 12, 39, 40.
 
 #pragma once
@@ -22,8 +22,8 @@ class mount_table {
  public:
   /// Mounts. EBUSY something is mounted there, or it is the top and there is one.
   [[nodiscard]] int add(active<superblock> super, external<dentry> root, place on);
-  /// The top of the tree; empty when nothing is mounted.
-  [[nodiscard]] place top() const;
+  /// The top of the tree; empty when nothing is mounted. Takes no lock.
+  [[nodiscard]] external<mount> top() const;
   /// Goes down into what is mounted at a place, as often as something is.
   void cross_down(place& here) const;
   /// Goes from the root of a mount to its place. Returns  false at the top.
@@ -42,10 +42,12 @@ class mount_table {
     internal<mount, std::shared_mutex> listed;
   };
   [[nodiscard]] const slot* find(const mount* at, const dentry* name) const noexcept;
+  void note_top() noexcept;
 
   mutable std::shared_mutex lock_;  // guards slots_ and every mount's place
   std::uint64_t next_ = 1;
-  std::vector<slot> slots_;  // a mount comes after the one below it
+  std::vector<slot> slots_;       // a mount comes after the one below it
+  atomic<std::uint64_t> top_{0};  // the first one, internally, as a number
 };
 
 }  // namespace lastout::vfs

@@ -13,8 +13,6 @@ struct options {
   std::size_t budget_bytes = std::size_t{256} << 20;
   /// Freed objects kept, poisoned, to find who writes to them; and what they may take.
   std::size_t quarantine_bytes = std::size_t{4} << 20;
-  /// Hash buckets of the dentry cache and of the inode cache; a power of two.
-  std::size_t buckets = std::size_t{1} << 14;
 };
 
 }  // namespace lastout::vfs

@@ -22,11 +22,7 @@
 namespace lastout::vfs {
 
 struct parts {
-  explicit parts(const options& how)
-      : chosen(how),
-        inodes(how.buckets),
-        dentries(how.buckets),
-        caches{superblocks, dentries, inodes, pages} {}
+  explicit parts(const options& how) : chosen(how), caches{superblocks, dentries, inodes, pages} {}
 
   /// Evicts idle objects when the cached ones take more than the budget. Call it before adding
   /// some.

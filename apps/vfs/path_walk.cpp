@@ -6,11 +6,20 @@
 
 namespace lastout::vfs {
 
+place& path_walk::here() noexcept {
+  if (!here_.name && here_.at) here_.name = external<dentry>::get(here_.at->root());
+  return here_;
+}
+
 int path_walk::start(std::string_view path) {
   if (path.empty()) return ENOENT;
   if (path.size() >= path_length_max) return ENAMETOOLONG;
   rest_ = path;
-  here_ = path.front() == '/' ? all_.mounts.top() : self_.directory();
+  if (path.front() == '/') {
+    to_top();
+  } else {
+    here_ = self_.directory();
+  }
   return here_.at ? 0 : ENOENT;
 }
 
@@ -88,7 +97,7 @@ int path_walk::follow(const inode& link, std::string_view rest) {
   }
   buffer_.swap(next);  // `rest` may have been part of the old one
   rest_ = buffer_;
-  if (rest_.front() == '/') here_ = all_.mounts.top();
+  if (rest_.front() == '/') to_top();
   return here_.at ? 0 : ENOENT;
 }
 
@@ -107,7 +116,7 @@ void path_walk::take_special() {
 }
 
 void path_walk::up() {
-  while (here_.name == &here_.at->root()) {
+  while (at_root()) {
     if (!all_.mounts.cross_up(here_)) return;
   }
   external<dentry> parent = here_.name->parent();
@@ -116,7 +125,7 @@ void path_walk::up() {
 
 int path_walk::look_up(std::string_view name, external<dentry>& found) {
   if (name.size() > name_length_max) return ENAMETOOLONG;
-  found = all_.dentries.find(*here_.name, name);
+  found = all_.dentries.find(standing(), name);
   if (found) return 0;
   all_.balance();
   const std::unique_lock<std::shared_mutex> directory(here_inode().lock());
@@ -127,14 +136,14 @@ int path_walk::look_up_locked(std::string_view name, external<dentry>& found) {
   if (name.size() > name_length_max) return ENAMETOOLONG;
   inode& directory = here_inode();
   if (directory.links() == 0) return ENOENT;  // removed: nothing is in it, nothing may come
-  found = all_.dentries.find(*here_.name, name);
+  found = all_.dentries.find(standing(), name);
   if (found) return 0;
   external<inode> of;
   if (const auto entry = directory.disk().find(directory.ino(), name)) {
     of = all_.inodes.get(directory.super(), entry->ino);
     if (!of) return ENOMEM;
   }
-  found = all_.dentries.add(*here_.name, name, std::move(of));
+  found = all_.dentries.add(standing(), name, std::move(of));
   return found ? 0 : ENOMEM;
 }
 

@@ -1,12 +1,15 @@
 // path_walk.hpp - from a path to where it leads, or to the directory of its last name.
 //
 // Knows `.`, `..`, mounts both ways, symlinks (40 of them at most), slashes at the end and all
-// length limits. A name that the dentry cache knows costs one short lock and one atomic add; else
-// the directory is locked and asked.
+// length limits. A name that the dentry cache knows costs one atomic add, its put another; else the
+// directory is locked and asked. From the root to known names no lock is taken, but within a
+// comparison with a name of more than 32 bytes (entry_name.hpp).
 //
 // Lock order     takes a directory's lock on a miss, with nothing held.
 // Who holds references
-//                it holds one of the mount and one of the dentry where it stands.
+//                it holds one of the mount and one of the dentry where it stands. While that is the
+//                root of the mount, the dentry is borrowed from the mount until somebody asks for
+//                here(): everybody comes by the root, and its count is everybody's cache line.
 // Source: path_resolution(7); Linux fs/namei.c.
 
 #pragma once
@@ -43,8 +46,8 @@ class path_walk {
   /// After to_parent(): goes on to a child that was found.
   void take(external<dentry> child);
 
-  [[nodiscard]] place& here() noexcept { return here_; }
-  [[nodiscard]] inode& here_inode() const noexcept { return *here_.name->of(); }
+  [[nodiscard]] place& here() noexcept;
+  [[nodiscard]] inode& here_inode() const noexcept { return *standing().of(); }
   [[nodiscard]] std::string_view last() const noexcept { return last_; }
   [[nodiscard]] last_name kind() const noexcept { return kind_; }
   /// True when slashes follow the last name.
@@ -60,10 +63,17 @@ class path_walk {
   int to_last();
   int follow(const inode& link, std::string_view rest);
   void up();
+  void to_top() { here_ = {all_.mounts.top(), {}}; }
+  [[nodiscard]] bool at_root() const noexcept {
+    return !here_.name || here_.name == &here_.at->root();
+  }
+  [[nodiscard]] dentry& standing() const noexcept {
+    return here_.name ? *here_.name : here_.at->root();
+  }
 
   parts& all_;
   process& self_;
-  place here_;
+  place here_;          // without a name: the root of the mount
   std::string buffer_;  // what symlinks made of the path
   std::string_view rest_;
   std::string_view last_;

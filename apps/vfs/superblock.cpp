@@ -25,8 +25,6 @@ void superblock::set_root(external<dentry> root) {
 }
 
 void superblock::deactivate() noexcept {
-  // relaxed: idle() and evict() read it, and look, under the same locks
-  dismantling_.store(true, order::relaxed);
   root_.put();
   shared_.dentries.evict(*this);
   shared_.inodes.evict(*this);

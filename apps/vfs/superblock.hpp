@@ -2,8 +2,9 @@
 // little longer.
 //
 // The last active reference dismantles it: the root dentry goes, idle dentries and inodes are
-// evicted, what is dirty is written back. Whatever becomes idle later is killed, and the last of
-// those frees the superblock. Only then can the device be mounted anew (rule 43).
+// evicted, what is dirty is written back. Those in use are not kept when their use ends, and the last
+// of them frees the superblock. Only then can the device be mounted anew (rule 43). Without an active
+// reference nobody looks anything up there, so nothing new comes into the caches meanwhile.
 //
 // Lock order     the superblock list's lock, then the files' lock. Nothing is put with either held.
 // Who holds references
@@ -60,12 +61,6 @@ class superblock : public dual<superblock, named_holders>,
     return ready_.load(order::acquire);
   }
 
-  /// True once the last active reference has gone: what becomes idle is not kept.
-  [[nodiscard]] bool dismantling() const noexcept {
-    // relaxed: a lock orders it
-    return dismantling_.load(order::relaxed);
-  }
-
   /// Held for a rename between directories: no directory has another parent meanwhile.
   [[nodiscard]] std::mutex& rename_lock() noexcept { return rename_lock_; }
 
@@ -92,7 +87,6 @@ class superblock : public dual<superblock, named_holders>,
   store& disk_;
   external<dentry> root_;
   atomic<bool> ready_{false};
-  atomic<bool> dismantling_{false};
   std::mutex rename_lock_;
   std::mutex files_lock_;
   std::vector<internal<file>> files_;  // guarded by files_lock_

@@ -18,13 +18,18 @@ struct absence : cached<absence<Key>> {
   using clock = std::chrono::steady_clock;
 
   absence(Key of, std::chrono::nanoseconds lifetime)
-      : name(std::move(of)), until(clock::now() + lifetime) {}
+      : name(std::move(of)), until(later(clock::now(), lifetime)) {}
 
   [[nodiscard]] bool expired() const noexcept { return clock::now() >= until; }
   [[nodiscard]] std::size_t charge() const noexcept { return 1; }
 
   const Key name;
   const clock::time_point until;
+
+ private:
+  static clock::time_point later(clock::time_point now, std::chrono::nanoseconds by) noexcept {
+    return by < clock::time_point::max() - now ? now + by : clock::time_point::max();
+  }
 };
 
 template <class T>

@@ -135,5 +135,11 @@ struct named_statistics {
   return out + "# EOF\n";
 }
 
+/// The same of one cache.
+[[nodiscard]] inline std::string open_metrics(std::string_view cache, const cache_statistics& is) {
+  const named_statistics one{cache, is};
+  return open_metrics(std::span<const named_statistics>(&one, 1));
+}
+
 }  // namespace LASTOUT_ABI
 }  // namespace lastout

@@ -25,8 +25,9 @@
 // of its queue: so it meets it once for each use, and the put that ends the use finds itself the
 // last one. Everything but the word changes under the cache's lock.
 //
-// Edges: the word's, (1) -> (2): who parked an object, and in which cache it is, is visible to the
-// put that finds itself the last one (see_earlier).
+// Edges: the word's, put -> settle: who parked an object, and in which cache it is, is visible to
+// the put that finds itself the last one (see_earlier).
+//   (1) -> (1)  kill_on_put and insert both change standing_: who comes second sees the other.
 //
 // Source: Brown, LWN 336224, "The kcref style"; rules 27-33, 49. Record:
 // docs/design/0017-cache.md.
@@ -69,8 +70,12 @@ class cached : public in_slab<T> {
 
   /// True before birth and once the object has been evicted, or killed.
   [[nodiscard]] bool dead() const noexcept { return word_.dead(); }
-  /// The references at some moment during the call, the cache's own included. For reports only.
-  [[nodiscard]] std::uint32_t references() const noexcept { return word_.references(); }
+  /// The external references at some moment during the call. For reports only: see rule 12.
+  [[nodiscard]] std::uint32_t references() const noexcept {
+    const std::uint32_t all = word_.references();
+    const std::uint32_t own = place_now() == place::queued ? 1 : 0;
+    return all > own ? all - own : 0;
+  }
 
  protected:
   constexpr cached() noexcept = default;
@@ -87,23 +92,39 @@ class cached : public in_slab<T> {
   friend class lap_fifo;
   template <class, class, auto, class, class, class>
   friend class cache;
+  template <class, class>
+  friend class cache_keeper;
 
   enum class place : std::uint8_t { outside, queued, parked, leaving };
   static constexpr std::uint64_t place_mask = 3;
   static constexpr std::uint64_t main_bit = 4;
   static constexpr unsigned reason_shift = 3;  // why it is leaving: 3 bits
+  static constexpr std::uint64_t unwanted_bit = 1u << 6;
   static constexpr unsigned charge_shift = 8;
 
   void birth_reference() noexcept { word_.birth(1, who()); }
   void get_reference() const noexcept { word_.get(who()); }
   void get_references(std::uint32_t n) const noexcept { word_.get(n, who()); }
   bool get_reference_not_zero() const noexcept { return word_.get_not_zero(who()); }
+  // A look-up that wanted another one.
+  void unfind_reference() const noexcept {
+    word_.take_hits(1);
+    put_reference();
+  }
   bool get_reference_unnoticed() const noexcept { return word_.get_not_zero_unnoticed(who()); }
+  event get_reference_told() const noexcept {
+    if (!word_.get_not_zero(who())) return event::refused;
+    // A moment's answer, for a statistic: nobody has it but the cache and us.
+    const bool was_idle = place_now() == place::queued && references() == 1;
+    return was_idle ? event::resurrected : event::got;
+  }
   void put_reference() const noexcept {
     if (word_.put_to_zero(who())) [[unlikely]]
       last_put();
   }
-  void doom_reference() const noexcept {
+  LASTOUT_OUT_OF_LINE void doom_reference() const noexcept {
+    // (1) pairs with (1): before set_charge, which comes after keeper_; or after it
+    standing_.fetch_or(unwanted_bit, order::acq_rel);
     if (keeper<T>* const in = kept_by()) in->doom(*self());
   }
 
@@ -149,8 +170,12 @@ class cached : public in_slab<T> {
     standing_.store(before | std::uint64_t{why} << reason_shift, order::relaxed);
   }
   void set_charge(std::uint64_t charge) noexcept {
-    const std::uint64_t before = standing_.load(order::relaxed);
-    standing_.store((before & (place_mask | main_bit)) | charge << charge_shift, order::relaxed);
+    const std::uint64_t more = (charge - its_charge()) << charge_shift;
+    standing_.fetch_add(more, order::acq_rel);  // (1) pairs with (1)
+  }
+  // kill_on_put came before the object was in a cache.
+  [[nodiscard]] bool unwanted() const noexcept {
+    return (standing_.load(order::relaxed) & unwanted_bit) != 0;
   }
 
   T* self() const noexcept { return const_cast<T*>(static_cast<const T*>(this)); }
@@ -162,7 +187,7 @@ class cached : public in_slab<T> {
   std::uint32_t newer_ = 0;
   // Where it stands, in the lowest byte; its charge above. Changed under the cache's lock, or before
   // it is in the cache; looked at by statistics.
-  atomic<std::uint64_t> standing_{0};
+  mutable atomic<std::uint64_t> standing_{0};
 };
 
 }  // namespace LASTOUT_ABI

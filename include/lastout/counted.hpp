@@ -13,6 +13,9 @@
 //
 //   bool get_reference_not_zero() noexcept        one more from an internal reference, or false
 //   bool get_reference_unnoticed() noexcept       the same, when that is not a use of the object
+//   void unfind_reference() noexcept              gives back what was found and not looked for
+//   event get_reference_told() noexcept           the same as get_reference_not_zero: got, refused,
+//                                                 or, from idle, resurrected. For T with observe()
 //   void doom_reference() const noexcept          when this goes, do not keep it
 //   using handle_type = ...                       what internal<T> makes, when not external<T>
 //   static void observe(event, std::uint32_t n)   in T: told of each event, n of them at once;
@@ -87,6 +90,11 @@ struct reference_access {
   }
   template <class T>
   static bool get_not_zero(T& object) noexcept {
+    if constexpr (has_observe<T> && requires { object.get_reference_told(); }) {
+      const event what = object.get_reference_told();
+      tell<T>(what);
+      return what != event::refused;
+    }
     const bool got = object.get_reference_not_zero();
     tell<T>(got ? event::got : event::refused);
     return got;
@@ -100,6 +108,16 @@ struct reference_access {
       return got;
     } else {
       return get_not_zero(object);
+    }
+  }
+  // Gives back what get_not_zero() took of an object that was not the one looked for.
+  template <class T>
+  static void unfind(T& object) noexcept {
+    tell<T>(event::put);
+    if constexpr (requires { object.unfind_reference(); }) {
+      object.unfind_reference();
+    } else {
+      object.put_reference();
     }
   }
   template <class T>

@@ -17,21 +17,20 @@ class hit_count : public basic_refcount<hit_cell> {
  public:
   using basic_refcount<hit_cell>::basic_refcount;
 
-  /// One reference more, where the caller has none; not a hit. As get_not_zero() in all else.
-  [[nodiscard]] bool get_not_zero_unnoticed(subject who = {}) noexcept {
-    if (!get_not_zero(who)) return false;
-    take_hits(1);
-    return true;
-  }
-
-  /// The hits that are noted.
-  [[nodiscard]] std::uint32_t hits() const noexcept {
-    return word_.hits(order::relaxed);  // relaxed: a hint and a statistic
+  /// The hits that are noted. A little below 0 for a moment, when some are taken off that somebody
+  /// else has taken off already.
+  [[nodiscard]] std::int64_t hits() const noexcept {
+    const std::uint32_t seen = word_.hits(order::relaxed);  // relaxed: a hint, a statistic
+    return seen < lowest ? std::int64_t{seen} : std::int64_t{seen} - (std::int64_t{1} << 32);
   }
   /// Takes some of those that are noted off.
-  void take_hits(std::uint32_t n) noexcept {
-    word_.fetch_sub_hits(n, order::relaxed);  // relaxed: see hits()
+  void take_hits(std::int64_t n) noexcept {
+    // relaxed: see hits()
+    word_.fetch_sub_hits(static_cast<std::uint32_t>(n), order::relaxed);
   }
+
+ private:
+  static constexpr std::uint32_t lowest = 0xffff0000;  // numbers from here on are below 0
 };
 
 static_assert(sizeof(hit_count) == 8);

@@ -53,7 +53,7 @@ template <class T>
 concept type_stable = requires { typename T::memory_type; };
 
 /// An internal reference by slot and generation: to one object, which may be long gone. Refused for
-/// ever then. It needs no proof: the memory stays.
+/// ever then. It needs no proof: the memory, T::memory_type's, stays.
 template <class T>
 class internal<T, slab<T>> {
  public:
@@ -61,7 +61,8 @@ class internal<T, slab<T>> {
 
   /// Requires  a reference to the object, borrowed.
   explicit internal(const T& object) noexcept
-      : slot_(slab<T>::number_of(&object)), generation_(slab<T>::generation_of(&object)) {}
+      : slot_(T::memory_type::number_of(&object)),
+        generation_(T::memory_type::generation_of(&object)) {}
 
   /// Makes an external reference from this one.
   /// Returns   the reference (external<T>, or what the style says); empty when the object is dying,
@@ -99,13 +100,14 @@ class internal<T, slab<T>> {
   // because only a reference keeps the generation.
   template <class Handle>
   Handle promote() const noexcept {
+    using memory = typename T::memory_type;
     if (generation_ == 0) return {};
-    void* const memory = slab<T>::slot_numbered(slot_);
-    if (memory == nullptr || slab<T>::generation_of(memory) != generation_) return {};
-    T* const object = static_cast<T*>(memory);
+    void* const slot = memory::slot_numbered(slot_);
+    if (slot == nullptr || memory::generation_of(slot) != generation_) return {};
+    T* const object = object_in<T>(slot);
     if (!reference_access::get_not_zero(*object)) return {};
     Handle out = Handle::adopt(object);
-    if (slab<T>::generation_of(memory) != generation_) out.put();
+    if (memory::generation_of(slot) != generation_) out.put();
     return out;
   }
 

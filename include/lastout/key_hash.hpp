@@ -41,26 +41,31 @@ class hash_bits {
 
   /// The place: the lowest bits of this, in a row of whatever length.
   [[nodiscard]] std::uint32_t place() const noexcept {
-    return static_cast<std::uint32_t>(bits_ >> 32);
+    return static_cast<std::uint32_t>(bits_ >> place_shift);
   }
-  /// 12 bits, not all 0: what is compared first.
-  [[nodiscard]] std::uint64_t mark() const noexcept { return (bits_ >> 20 & 0xfff) | 1; }
+  /// 12 bits, the first of them 1: what is compared first.
+  [[nodiscard]] std::uint64_t mark() const noexcept { return bits_ >> mark_shift; }
+  /// True when that is the mark in the uppermost bits of a word.
+  [[nodiscard]] bool marks(std::uint64_t word) const noexcept {
+    return (word ^ bits_) >> mark_shift == 0;
+  }
+  static constexpr unsigned mark_shift = 52;
+  static constexpr unsigned place_shift = 20;
 
  private:
   // The two halves of a product, folded, and multiplied once more: the upper bits depend on all.
   static std::uint64_t mix(std::uint64_t h) noexcept {
     constexpr std::uint64_t odd = 0x9e3779b97f4a7c15;
-    constexpr std::uint64_t other = 0xd6e8feb86659fd93;
+    constexpr std::uint64_t first_of_mark = std::uint64_t{1} << 63;
 #ifdef __SIZEOF_INT128__
     __extension__ using wide = unsigned __int128;
-    const wide product = static_cast<wide>(h ^ other) * odd;
-    const std::uint64_t folded =
-        static_cast<std::uint64_t>(product >> 64) ^ static_cast<std::uint64_t>(product);
-    return folded * other;
+    const wide product = static_cast<wide>(h) * odd;
+    const auto upper = static_cast<std::uint64_t>(product >> 64);
+    return (upper ^ static_cast<std::uint64_t>(product)) * odd | first_of_mark;
 #else
     h = (h ^ h >> 32) * odd;
-    h = (h ^ h >> 29) * other;
-    return h ^ h >> 32;
+    h = (h ^ h >> 29) * 0xd6e8feb86659fd93;
+    return (h ^ h >> 32) | first_of_mark;
 #endif
   }
 

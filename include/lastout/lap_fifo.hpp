@@ -47,11 +47,15 @@ class lap_fifo {
  public:
   using chain = slot_chain<T>;
 
-  explicit lap_fifo(cache_budget budget) noexcept
-      : budget_(budget),
-        small_min_(room_most() / small_shares_most),
-        small_max_(room_most() / small_shares_least),
-        small_target_(small_min_) {}
+  explicit lap_fifo(cache_budget budget) noexcept { set_budget(budget); }
+
+  /// The queues may not fit any more: settle().
+  void set_budget(cache_budget budget) noexcept {
+    budget_ = budget;
+    small_min_ = room_most() / small_shares_most;
+    small_max_ = room_most() / small_shares_least;
+    small_target_ = std::clamp(small_target_, small_min_, small_max_);
+  }
 
   /// The most that one entry can be, to be kept.
   [[nodiscard]] std::uint64_t room_most() const noexcept {
@@ -87,6 +91,11 @@ class lap_fifo {
     queue_of(in).push(in);
   }
 
+  /// The same for one that there is no room for: parked, as if a hand had met it.
+  void enter_parked(T& in) noexcept {
+    in.belong_to_main(false);
+    park(in);
+  }
   /// A parked one is idle again, and its queue has a reference again.
   void come_back(T& in) noexcept {
     parked_ -= in.its_charge();
@@ -116,14 +125,14 @@ class lap_fifo {
     return evict(for_main, 0, end_of_life(), evicted);
   }
 
-  /// Notes the hits of an entry that is dead.
-  void note_hits_of(T& dead) noexcept { hits_ += dead.word_.hits(); }
+  /// Notes the hits of an entry that leaves.
+  void note_hits_of(T& leaving) noexcept { forget_hits(leaving, 0); }
 
  private:
   static constexpr unsigned small_shares_most = 100;  // small is 1 % at least
   static constexpr unsigned small_shares_least = 5;   // and 20 % at most
   static constexpr unsigned unused_for_one_less = 8;
-  static constexpr unsigned rounds_max = 3;
+  static constexpr std::int64_t rounds_max = 3;
   static constexpr unsigned visits_max = 32;
   static constexpr unsigned eighths_in_lap = 8;
 
@@ -158,9 +167,9 @@ class lap_fifo {
     while (!main_.empty() && visits_left_ > 0 && eighths_ <= until) {
       T* const met = next(main_);
       if (met == nullptr) continue;
-      const std::uint32_t rounds = std::min(met->word_.hits(), rounds_max);
+      const std::int64_t rounds = std::min(met->word_.hits(), rounds_max);
       turn_hand();
-      if (rounds == 0) {
+      if (rounds <= 0) {
         if (end(*met, evicted)) return true;
         continue;
       }
@@ -175,12 +184,11 @@ class lap_fifo {
     while (!small_.empty()) {
       T* const met = next(small_);
       if (met == nullptr) continue;
-      const bool used = met->word_.hits() != 0;
+      const bool used = met->word_.hits() > 0;
       slide(used, met->its_charge());
       if (!used || visits_left_ == 0) {
-        const hash_bits hash = HashOf{}(*met);
         if (!end(*met, evicted)) continue;
-        ghosts_.add(hash, eighths_);
+        ghosts_.add(HashOf{}(*met), eighths_);  // not before: a holder may rename it
         return true;
       }
       forget_hits(*met, 0);
@@ -231,11 +239,11 @@ class lap_fifo {
     return true;
   }
 
-  void forget_hits(T& met, std::uint32_t left) noexcept {
-    const std::uint32_t hits = met.word_.hits();
-    if (hits <= left) return;
-    met.word_.take_hits(hits - left);
-    hits_ += hits - left;
+  void forget_hits(T& met, std::int64_t left) noexcept {
+    const std::int64_t fewer = met.word_.hits() - left;
+    if (fewer == 0) return;
+    met.word_.take_hits(fewer);
+    hits_ += static_cast<std::uint64_t>(fewer);
   }
 
   void slide(bool used, std::uint64_t charge) noexcept {
@@ -256,10 +264,10 @@ class lap_fifo {
     for (; since_eighth_ >= lap; since_eighth_ -= lap) ++eighths_;
   }
 
-  const cache_budget budget_;
-  const std::uint64_t small_min_;
-  const std::uint64_t small_max_;
-  std::uint64_t small_target_;
+  cache_budget budget_{};
+  std::uint64_t small_min_ = 0;
+  std::uint64_t small_max_ = 0;
+  std::uint64_t small_target_ = 0;
   std::uint64_t unused_ = 0;  // charges, since small_target_ was made less
   std::uint64_t parked_ = 0;  // charges
   unsigned visits_left_ = 0;  // of this newcomer's

@@ -70,7 +70,7 @@ class lapped_ghosts {
 
   [[nodiscard]] std::size_t size() const noexcept { return buckets_ == nullptr ? 0 : mask_ + 1; }
   static unsigned mark(hash_bits hash) noexcept {
-    return std::max(1U, static_cast<unsigned>(hash.mark() >> 1)) << 5;
+    return std::max(1U, static_cast<unsigned>(hash.mark() & 0x7ff)) << 5;
   }
 
   std::unique_ptr<bucket[]> buckets_;

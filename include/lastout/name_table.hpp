@@ -36,6 +36,7 @@
 #include <functional>
 #include <mutex>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 #include <lastout/row_extent.hpp>
@@ -62,13 +63,15 @@ class name_table {
   /// Fails     without any: then nothing can be inserted.
   name_table() noexcept {
     for (std::uint32_t most = Shape::segments_max; most != 0; most /= 2) {
-      if (most > SIZE_MAX / 2 / space_bytes(1)) continue;  // where addresses have 32 bits
+      if (most > SIZE_MAX / 2 / segment_bytes) continue;  // where addresses have 32 bits
       void* const space = mmap(nullptr, space_bytes(most), PROT_READ | PROT_WRITE,
                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
       if (space == MAP_FAILED) continue;
+      const auto address = reinterpret_cast<std::uintptr_t>(space);
+      space_ = space;
       segments_max_ = most;
-      segments_ = static_cast<segment*>(space);
-      states_ = reinterpret_cast<state*>(static_cast<char*>(space) + most * sizeof(segment));
+      segments_ = reinterpret_cast<segment*>((address + huge_page - 1) / huge_page * huge_page);
+      states_ = reinterpret_cast<state*>(segments_ + most);
       return;
     }
   }
@@ -76,7 +79,7 @@ class name_table {
   name_table& operator=(const name_table&) = delete;
   /// Requires  nobody looks up or changes any more.
   ~name_table() {
-    if (segments_ != nullptr) munmap(segments_, space_bytes(segments_max_));
+    if (!unusable()) munmap(space_, space_bytes(segments_max_));
   }
 
   template <class Name>
@@ -85,23 +88,28 @@ class name_table {
   }
   [[nodiscard]] static decltype(auto) key_of(const T& object) { return std::invoke(KeyOf, object); }
   [[nodiscard]] static hash_bits hash_of_object(const T& object) { return hash_of(key_of(object)); }
+  struct object_hash {
+    hash_bits operator()(const T& object) const { return hash_of_object(object); }
+  };
 
   /// As a rule found at once: that part is the caller's own code.
   template <class Name>
   [[nodiscard, gnu::always_inline]] inline external<T> find(const Name& name,
                                                             hash_bits hash) const {
-    if (segments_ == nullptr) [[unlikely]]
-      return {};
-    T* const found = segments_[segment_of(hash)].find_at_once(
-        hash, [&name](const T& object) { return Equal{}(key_of(object), name); });
-    return found != nullptr ? external<T>::adopt(found) : find_again(name, hash);
+    const by_value<Name> wanted = name;
+    const std::uint32_t slot =
+        row_extent::slot_of(extent_.load(order::acquire), hash.place());  // (2) pairs with (1)
+    T* const found = segment::find_at_once(segments_, slot, hash, [&wanted](const T& object) {
+      return Equal{}(key_of(object), wanted);
+    });
+    return found != nullptr ? external<T>::adopt(found) : find_again<by_value<Name>>(wanted, hash);
   }
 
   /// Finds several; what one waits for is fetched while the others are looked up.
   template <class Name>
   void find_many(std::span<const Name> names, std::span<external<T>> out) const {
     constexpr std::size_t together = 16;
-    if (segments_ == nullptr) {
+    if (unusable()) {
       for (external<T>& each : out) each.put();
       return;
     }
@@ -127,11 +135,10 @@ class name_table {
   };
 
   /// Puts `made` in, unless there is one of its name.
-  /// Requires  a reference to it.
-  [[nodiscard]] inserted insert(T& made) {
-    const hash_bits hash = hash_of_object(made);
+  /// Requires  a reference to it, and its key's hash.
+  [[nodiscard]] inserted insert(T& made, hash_bits hash) {
     const auto same = [&made](const T& object) { return Equal{}(key_of(object), key_of(made)); };
-    if (segments_ == nullptr) return {};
+    if (unusable()) return {};
     for (;;) {
       std::uint32_t names = 0;
       {
@@ -149,10 +156,9 @@ class name_table {
 
   /// Puts `made` in, in the place of the one of its name.
   /// Returns   a reference to that one, if there was one; in is false when there is no room.
-  [[nodiscard]] inserted replace(T& made) {
-    const hash_bits hash = hash_of_object(made);
+  [[nodiscard]] inserted replace(T& made, hash_bits hash) {
     const auto same = [&made](const T& object) { return Equal{}(key_of(object), key_of(made)); };
-    if (segments_ == nullptr) return {};
+    if (unusable()) return {};
     for (;;) {
       {
         const locked at(*this, hash);
@@ -161,7 +167,7 @@ class name_table {
           return {.in = true, .other = std::move(there)};
         }
       }
-      inserted done = insert(made);
+      inserted done = insert(made, hash);
       if (!done.other) return done;
       done.other.put();  // came meanwhile
     }
@@ -173,7 +179,7 @@ class name_table {
   /// Looks under the lock: who has changed the table before is seen.
   template <class Name>
   [[nodiscard]] presence look(const Name& name, hash_bits hash) const {
-    if (segments_ == nullptr) return presence::absent;
+    if (unusable()) return presence::absent;
     presence out = presence::absent;
     const locked at(*this, hash);
     at.names().for_each_of(
@@ -189,7 +195,7 @@ class name_table {
   template <class Name>
   external<T> erase(const Name& name, hash_bits hash) {
     const auto same = [&name](const T& object) { return Equal{}(key_of(object), name); };
-    if (segments_ == nullptr) return {};
+    if (unusable()) return {};
     bool few = false;
     external<T> there;
     {
@@ -203,7 +209,7 @@ class name_table {
 
   /// Takes that object out. Returns   true when it was in.
   bool remove(const T& leaving, hash_bits hash) {
-    if (segments_ == nullptr) return false;
+    if (unusable()) return false;
     bool few = false;
     bool was_in = false;
     {
@@ -220,7 +226,7 @@ class name_table {
   /// of the call is met once; one that comes or goes meanwhile, once or not at all.
   template <class Function>
   void for_each(Function f) {
-    if (segments_ == nullptr) return;
+    if (unusable()) return;
     const walking here(*this);
     std::array<external<T>, segment::capacity> found;
     std::uint32_t prefix = 0;
@@ -240,7 +246,7 @@ class name_table {
   /// Calls f(const T&) for each object, the dying ones too, under its segment's lock.
   template <class Function>
   void visit(Function f) {
-    if (segments_ == nullptr) return;
+    if (unusable()) return;
     const walking here(*this);
     std::uint32_t prefix = 0;
     for (bool more = true; more;) {
@@ -253,7 +259,7 @@ class name_table {
   /// How many names: exact when nobody changes them meanwhile.
   [[nodiscard]] std::size_t size() noexcept {
     std::size_t out = 0;
-    for (std::uint32_t i = 0; segments_ != nullptr && i < row().count(); ++i) {
+    for (std::uint32_t i = 0; !unusable() && i < row().count(); ++i) {
       const std::lock_guard<spin_lock> guard(states_[i].lock);
       out += states_[i].names;
     }
@@ -262,21 +268,38 @@ class name_table {
 
   /// The bytes that the table occupies; its objects come on top.
   [[nodiscard]] std::size_t bytes() const noexcept {
-    return segments_ == nullptr ? 0 : row().count() * (sizeof(segment) + sizeof(state));
+    return unusable() ? 0 : row().count() * segment_bytes;
   }
 
  private:
   using state = segment_state;
 
+  static constexpr std::size_t segment_bytes = sizeof(segment) + sizeof(state);
   static constexpr std::size_t space_bytes(std::uint32_t segments) noexcept {
-    return segments * (sizeof(segment) + sizeof(state));
+    return segments * segment_bytes + huge_page;
   }
+  // Without memory there are no states, and no names.
+  [[nodiscard]] bool unusable() const noexcept { return states_ == nullptr; }
+  LASTOUT_COLD static segment* nothing() noexcept {
+    alignas(segment) static constinit std::byte empty[sizeof(segment)]{};
+    return reinterpret_cast<segment*>(empty);
+  }
+
   static constexpr std::size_t huge_page = std::size_t{2} << 20;
   static_assert(std::has_single_bit(Shape::segments_max) && Shape::grow_at <= segment::capacity &&
-                Shape::shrink_at <= Shape::slots);
+                Shape::shrink_at <= Shape::slots &&
+                std::uint64_t{2} * Shape::segments_max * Shape::slots <= std::uint64_t{1} << 32);
+
+  // What fits into registers is not looked up by its address.
+  template <class Name>
+  using by_value =
+      std::conditional_t<std::is_trivially_copyable_v<Name> && !std::is_array_v<Name> &&
+                             sizeof(Name) <= 2 * sizeof(void*),
+                         Name, const Name&>;
 
   template <class Name>
-  LASTOUT_OUT_OF_LINE external<T> find_again(const Name& name, hash_bits hash) const {
+  LASTOUT_OUT_OF_LINE external<T> find_again(Name name, hash_bits hash) const {
+    if (unusable()) return {};
     const auto same = [&name](const T& object) { return Equal{}(key_of(object), name); };
     for (;;) {
       const std::uint64_t before = version_.load(order::acquire);  // (4) pairs with (3)
@@ -289,7 +312,8 @@ class name_table {
 
   static std::uint32_t bits(hash_bits hash) noexcept { return hash.place() >> segment::slot_bits; }
   [[nodiscard]] row_extent row() const noexcept {
-    return row_extent::of(extent_.load(order::acquire));  // (2) pairs with (1)
+    return row_extent::of(extent_.load(order::acquire),
+                          Shape::slots);  // (2) pairs with (1)
   }
   [[nodiscard]] std::uint32_t segment_of(hash_bits hash) const noexcept {
     return row().segment_of(bits(hash));
@@ -422,9 +446,11 @@ class name_table {
   }
 
   void extend(row_extent to) noexcept {
-    extent_.store(to.packed(), order::release);  // (1) pairs with (2)
+    extent_.store(to.packed(Shape::slots),
+                  order::release);  // (1) pairs with (2)
     // relaxed: only under growth_
-    version_.store(version_.load(order::relaxed) + 1, order::release);  // (3) pairs with (4)
+    version_.store(version_.load(order::relaxed) + 1,
+                   order::release);  // (3) pairs with (4)
   }
 
   // A table of less than one huge page does without, so that it is small.
@@ -446,10 +472,11 @@ class name_table {
     madvise(space + from + huge_page, end - from - huge_page, MADV_DONTNEED);
   }
 
-  atomic<std::uint64_t> extent_{0};
+  atomic<std::uint64_t> extent_{row_extent{}.packed(Shape::slots)};
   atomic<std::uint64_t> version_{0};
-  segment* segments_ = nullptr;
+  segment* segments_ = nothing();
   state* states_ = nullptr;
+  void* space_ = nullptr;
   std::uint32_t segments_max_ = 0;
 
   spin_lock growth_;

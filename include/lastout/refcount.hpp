@@ -35,6 +35,8 @@
 namespace lastout {
 inline namespace LASTOUT_ABI {
 
+class hit_count;
+
 /// Cell: 32 bits with the interface of atomic<std::uint32_t>. One that also counts how often the
 /// object was found has fetch_add_found(order), for get_not_zero: hit_cell.hpp.
 template <class Cell>
@@ -81,6 +83,14 @@ class basic_refcount {
   /// Cost      one atomic add.
   [[nodiscard]] bool get_not_zero(subject who = {}) noexcept {
     const std::uint32_t seen = add_found();
+    if (word::rare(seen)) [[unlikely]]
+      return get_not_zero_slow(seen, who);
+    return true;
+  }
+
+  /// As get_not_zero(), and a cell that counts findings does not count this one.
+  [[nodiscard]] bool get_not_zero_unnoticed(subject who = {}) noexcept {
+    const std::uint32_t seen = word_.fetch_add(1, order::acquire);  // (4) pairs with (1, 3, 6)
     if (word::rare(seen)) [[unlikely]]
       return get_not_zero_slow(seen, who);
     return true;
@@ -272,7 +282,8 @@ class basic_refcount {
     }
   }
 
- protected:
+  friend class hit_count;  // its cell has hits besides
+
   Cell word_{word::unborn};
 };
 

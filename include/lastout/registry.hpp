@@ -92,7 +92,7 @@ class registry {
   /// Returns   the one that is there now: `made`, or the other one; `made` is put then. Empty when
   ///           there is no memory, or no room for so many names of one hash.
   [[nodiscard]] external<T> insert(external<T> made) {
-    typename table::inserted done = table_.insert(*made);
+    typename table::inserted done = table_.insert(*made, table::hash_of_object(*made));
     return done.in ? std::move(made) : std::move(done.other);
   }
 

@@ -20,11 +20,23 @@ struct row_extent {
   std::uint32_t mask = 0;  // 2^depth - 1
   std::uint32_t next = 0;  // the segment to be divided next
 
-  static constexpr row_extent of(std::uint64_t packed) noexcept {
-    return {static_cast<std::uint32_t>(packed >> 32), static_cast<std::uint32_t>(packed)};
+  /// As one word, for look-ups: in slots, of which a segment has so many.
+  [[nodiscard]] constexpr std::uint64_t packed(std::uint32_t slots) const noexcept {
+    const std::uint64_t next_mask = (std::uint64_t{2} * mask + 2) * slots - 1;
+    return next_mask << 32 | std::uint64_t{count()} * slots;
   }
-  [[nodiscard]] constexpr std::uint64_t packed() const noexcept {
-    return std::uint64_t{mask} << 32 | next;
+  static constexpr row_extent of(std::uint64_t packed, std::uint32_t slots) noexcept {
+    const std::uint32_t mask = (static_cast<std::uint32_t>(packed >> 32) / slots - 1) / 2;
+    return {mask, static_cast<std::uint32_t>(packed) / slots - mask - 1};
+  }
+  /// The slot of the row where a name of that place is at home. Without a branch: while the row
+  /// grows, nobody can foretell which side it would take.
+  static constexpr std::uint32_t slot_of(std::uint64_t packed, std::uint32_t place) noexcept {
+    const auto slots = static_cast<std::uint32_t>(packed);
+    const auto next_mask = static_cast<std::uint32_t>(packed >> 32);
+    const std::uint32_t divided = place & next_mask;
+    const std::uint32_t whole = divided & next_mask >> 1;
+    return divided < slots ? divided : whole;
   }
 
   [[nodiscard]] constexpr std::uint32_t count() const noexcept { return mask + 1 + next; }
@@ -32,11 +44,9 @@ struct row_extent {
     return static_cast<unsigned>(std::popcount(mask));
   }
 
-  /// Where the names with these bits are. Without a branch: while the row grows, nobody can foretell
-  /// which side it would take.
+  /// Where the names with these bits are.
   [[nodiscard]] constexpr std::uint32_t segment_of(std::uint32_t bits) const noexcept {
-    const std::uint32_t divided = 0u - static_cast<std::uint32_t>((bits & mask) < next);
-    return bits & (mask | ((mask + 1) & divided));
+    return slot_of(packed(1), bits);
   }
   /// By how many bits the names of that segment are told from all others.
   [[nodiscard]] constexpr unsigned depth_of(std::uint32_t segment) const noexcept {

@@ -55,6 +55,17 @@ inline namespace LASTOUT_ABI {
 template <class T, class Domain>
 class internal;
 
+/// The object of a slot. T says where it stands, with `static T* in_slot(void* slot) noexcept`, when
+/// that is not at the front.
+template <class T>
+[[nodiscard]] T* object_in(void* slot) noexcept {
+  if constexpr (requires { T::in_slot(slot); }) {
+    return T::in_slot(slot);
+  } else {
+    return static_cast<T*>(slot);
+  }
+}
+
 /// How a slab is used, at some moment.
 struct slab_use {
   std::size_t chunks = 0;

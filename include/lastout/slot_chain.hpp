@@ -29,7 +29,7 @@ class slot_chain {
   void push(T& in) noexcept {
     in.older_ = newest_;
     in.newer_ = none;
-    const std::uint32_t number = slab<T>::number_of(&in);
+    const std::uint32_t number = T::memory_type::number_of(&in);
     if (newest_ != none) {
       at(newest_).newer_ = number;
     } else {
@@ -61,9 +61,9 @@ class slot_chain {
   [[nodiscard]] std::uint64_t charge() const noexcept { return charge_; }
 
  private:
-  static constexpr std::uint32_t none = slab<T>::none;
+  static constexpr std::uint32_t none = 0xffffffff;  // as slab's: no slot has that number
   static T& at(std::uint32_t number) noexcept {
-    return *static_cast<T*>(slab<T>::used_slot(number));
+    return *object_in<T>(T::memory_type::used_slot(number));
   }
 
   std::uint32_t newest_ = none;

@@ -11,7 +11,7 @@
 // Nothing keeps a look-up from reading a slot whose object goes at this moment. It gets the object
 // first (get_not_zero; the memory stays of one type), then looks whether the slot still refers to
 // it, and only then at its key. One that finds nothing may have been overtaken by a name that moved
-// up; then `moves` has changed, and it looks again.
+// up; then `moves` has changed, and it looks again. So it does when a slot changed between two looks.
 //
 // Edges:
 //   (1) -> (2)  an object is born before a slot refers to it: its word is a word. What has moved up
@@ -59,25 +59,30 @@ class alignas(64) table_segment {
 
   /// Finds the object of that hash for which `same` is true, and gets it, unless something comes in
   /// between: a dying twin, another one with its mark, a name that moves.
+  /// Requires  a row of segments, and which of its slots the name's home is.
   /// Order     acquire.
   /// Returns   the object; nullptr: look again, with find().
   template <class Same>
-  [[nodiscard, gnu::always_inline]] inline T* find_at_once(hash_bits hash, const Same& same) const {
-    std::uint32_t at = home(hash);
+  [[nodiscard, gnu::always_inline]] static inline T* find_at_once(const table_segment* row,
+                                                                  std::uint32_t slot,
+                                                                  hash_bits hash,
+                                                                  const Same& same) {
+    const auto* const slots = reinterpret_cast<const atomic<std::uint64_t>*>(row);
     for (;;) {
-      const std::uint64_t value = slots_[at].load(order::acquire);  // (2) pairs with (1)
-      if (mark(value) == hash.mark()) [[likely]] {
+      const std::uint64_t value = slots[slot].load(order::acquire);  // (2) pairs with (1)
+      if (hash.marks(value)) [[likely]] {
         T* const candidate = object(value);
+        if (candidate == nullptr) __builtin_unreachable();  // a mark is never without one
         if (!reference_access::get_not_zero(*candidate)) [[unlikely]]
           return nullptr;
         // relaxed: after an acquire
-        if (slots_[at].load(order::relaxed) == value && same(*candidate)) [[likely]]
+        if (slots[slot].load(order::relaxed) == value && same(*candidate)) [[likely]]
           return candidate;
         put(*candidate);
         return nullptr;
       }
       if (value == 0) return nullptr;
-      at = next(at);
+      slot = (slot & ~(Slots - 1)) | next(slot & (Slots - 1));
     }
   }
 
@@ -87,17 +92,21 @@ class alignas(64) table_segment {
   [[nodiscard]] T* find(hash_bits hash, const Same& same, const segment_state& its) const {
     for (;;) {
       const std::uint64_t before = its.moves.load(order::acquire);  // (4) pairs with (3)
-      for (std::uint32_t at = home(hash), n = 0; n < Slots; at = next(at), ++n) {
+      bool changed = false;
+      for (std::uint32_t at = home(hash), n = 0; n < Slots && !changed; at = next(at), ++n) {
         const std::uint64_t value = slots_[at].load(order::acquire);  // (2) pairs with (1)
         if (value == 0) break;
-        if (mark(value) != hash.mark()) continue;
+        if (!hash.marks(value)) continue;
         T* const candidate = object(value);
-        if (!reference_access::get_not_zero(*candidate)) continue;  // dying: as if it were gone
+        const bool got =
+            reference_access::get_not_zero(*candidate);  // no: dying, as if it were gone
         // (2) pairs with (1): who sees that it has gone from here sees that names have moved
-        if (slots_[at].load(order::acquire) == value && same(*candidate)) return candidate;
-        put(*candidate);
+        changed = slots_[at].load(order::acquire) != value;
+        if (got && !changed && same(*candidate)) return candidate;
+        if (got) put(*candidate);
       }
-      if (its.moves.load(order::acquire) == before) return nullptr;  // (4) pairs with (3)
+      if (!changed && its.moves.load(order::acquire) == before)
+        return nullptr;  // (4) pairs with (3)
     }
   }
 
@@ -107,7 +116,7 @@ class alignas(64) table_segment {
     std::uint32_t at = home(hash);
     for (int few = 4; few != 0; --few, at = next(at)) {
       const std::uint64_t value = slots_[at].load(order::relaxed);  // relaxed: only a guess
-      if (mark(value) == hash.mark()) return __builtin_prefetch(object(value), 1);
+      if (hash.marks(value)) return __builtin_prefetch(object(value), 1);
     }
   }
 
@@ -117,7 +126,7 @@ class alignas(64) table_segment {
   template <class Same>
   [[nodiscard]] external<T> find_locked(hash_bits hash, const Same& same) const {
     for (std::uint32_t at = home(hash); look(at) != 0; at = next(at)) {
-      if (mark(look(at)) != hash.mark()) continue;
+      if (!hash.marks(look(at))) continue;
       T& candidate = *object(look(at));  // cannot be freed: it has not left
       if (same(candidate) && reference_access::get_unnoticed(candidate))
         return external<T>::adopt(&candidate);
@@ -143,8 +152,8 @@ class alignas(64) table_segment {
     for (std::uint32_t at = home(hash); look(at) != 0; at = next(at)) {
       const std::uint64_t value = look(at);
       if (object(value) != &there) continue;
-      moved(its);  // before: who has met the old one and finds it gone looks again
       set(at, pack(made, mark(value), value >> address_bits & far_max));
+      moved(its);  // who has met the old one, and found it dying, looks again
       return true;
     }
     return false;
@@ -154,7 +163,7 @@ class alignas(64) table_segment {
   template <class Same, class Function>
   void for_each_of(hash_bits hash, const Same& same, Function f) const {
     for (std::uint32_t at = home(hash); look(at) != 0; at = next(at)) {
-      if (mark(look(at)) == hash.mark() && same(*object(look(at)))) f(*object(look(at)));
+      if (hash.marks(look(at)) && same(*object(look(at)))) f(*object(look(at)));
     }
   }
 
@@ -192,18 +201,17 @@ class alignas(64) table_segment {
 
  private:
   static constexpr unsigned address_bits = 48;
-  static constexpr unsigned mark_shift = 52;
   static constexpr std::uint64_t far_max = 15;
 
   static std::uint32_t home(hash_bits hash) noexcept { return hash.place() & (Slots - 1); }
   static std::uint32_t next(std::uint32_t at) noexcept { return (at + 1) & (Slots - 1); }
 
-  static std::uint64_t mark(std::uint64_t value) noexcept { return value >> mark_shift; }
+  static std::uint64_t mark(std::uint64_t value) noexcept { return value >> hash_bits::mark_shift; }
   static T* object(std::uint64_t value) noexcept {
     return reinterpret_cast<T*>(value & ((std::uint64_t{1} << address_bits) - 1));
   }
   static std::uint64_t pack(const T& of, std::uint64_t mark, std::uint64_t far) noexcept {
-    return reinterpret_cast<std::uintptr_t>(&of) | mark << mark_shift |
+    return reinterpret_cast<std::uintptr_t>(&of) | mark << hash_bits::mark_shift |
            std::min(far, far_max) << address_bits;
   }
 
@@ -215,10 +223,11 @@ class alignas(64) table_segment {
   }
   static void moved(segment_state& its) noexcept {
     // relaxed: under the lock
-    its.moves.store(its.moves.load(order::relaxed) + 1, order::release);  // (3) pairs with (4)
+    its.moves.store(its.moves.load(order::relaxed) + 1,
+                    order::release);  // (3) pairs with (4)
   }
 
-  LASTOUT_COLD static void put(T& candidate) noexcept { external<T>::adopt(&candidate).put(); }
+  LASTOUT_COLD static void put(T& candidate) noexcept { reference_access::unfind(candidate); }
 
   // Those behind move up into the hole, where that brings none before its home.
   template <class HashOf>

@@ -1,45 +1,16 @@
 // caches_test.cpp - the caches by themselves: the dying twin, one object for one name, and who may
 // be evicted.
 
-#include <gtest/gtest.h>
+#include "caches_fixture.hpp"
 
 #include <algorithm>
-#include <cstddef>
 #include <thread>
 #include <vector>
-
-#include <vfs/parts.hpp>
 
 namespace lastout::vfs {
 namespace {
 
-/// The caches over one device, without paths and processes. Ends with nothing left and nothing
-/// wrong.
-class caches_test : public ::testing::Test {
- protected:
-  caches_test() : super(*all.superblocks.get(all.caches, disk, "test")) {}
-
-  void TearDown() override {
-    super.put();
-    EXPECT_TRUE(
-        all.superblocks.wait_until_empty(std::chrono::steady_clock::now() + std::chrono::seconds(5))
-            .empty());
-    for (const std::string& wrong : census::findings_since(all.birth)) ADD_FAILURE() << wrong;
-  }
-
-  ino_number add(file_type type) {
-    return disk.add(
-        {.type = type, .mode = 0644, .links = type == file_type::directory ? 2u : 1u, .size = 0});
-  }
-  std::uint64_t alive(kind which) const {
-    return census::take_snapshot().alive[static_cast<std::size_t>(which)] -
-           all.birth.alive[static_cast<std::size_t>(which)];
-  }
-
-  parts all{options{.budget_bytes = std::size_t{1} << 30, .quarantine_bytes = 0, .buckets = 64}};
-  store disk{"disk", 1};
-  active<superblock> super;
-};
+class caches_test : public caches_fixture {};
 
 // Rule 35: who asks for a number whose inode is being written back gets what was written.
 TEST_F(caches_test, a_look_up_waits_for_the_dying_twin) {
@@ -138,15 +109,14 @@ TEST_F(caches_test, the_shrinker_takes_only_idle_dentries_that_nobody_looked_up)
   EXPECT_EQ(all.dentries.find(super->root(), "used"), used);
 }
 
-// Rule 32: resurrected, idle again, resurrected: it is on the idle list once, and is found each
-// time.
+// Rule 32: resurrected, idle again, resurrected: it is found each time.
 TEST_F(caches_test, a_dentry_is_revived_as_often_as_it_is_looked_up) {
   const dentry* const address = all.dentries.add(super->root(), "x", {}).address();
   for (int i = 0; i < 100; ++i) EXPECT_EQ(all.dentries.find(super->root(), "x"), address);
   EXPECT_EQ(alive(kind::dentry), 2u);
 }
 
-// Two locks and three parties: look-ups revive, last puts settle, the shrinker kills.
+// Three parties: look-ups revive, last puts settle, the shrinker kills.
 TEST_F(caches_test, look_up_put_and_shrink_race_for_one_dentry) {
   atomic<bool> stop{false};
   std::thread shrinker([&] {

@@ -26,8 +26,7 @@ constexpr int rounds = 20000;
 // Small caches and no quarantine: freed memory goes back at once, where the sanitizers see it.
 class concurrency_test : public vfs_test {
  protected:
-  concurrency_test()
-      : vfs_test({.budget_bytes = 256 * 1024, .quarantine_bytes = 0, .buckets = 64}) {}
+  concurrency_test() : vfs_test({.budget_bytes = 256 * 1024, .quarantine_bytes = 0}) {}
 
   /// Evicts as hard as it can while act runs.
   template <class Act>

@@ -140,8 +140,7 @@ TEST_F(files_test, a_process_may_have_so_many_files) {
 
 class budget_test : public vfs_test {
  protected:
-  budget_test()
-      : vfs_test({.budget_bytes = 512 * 1024, .quarantine_bytes = 64 * 1024, .buckets = 256}) {}
+  budget_test() : vfs_test({.budget_bytes = 512 * 1024, .quarantine_bytes = 64 * 1024}) {}
 };
 
 TEST_F(budget_test, cached_objects_stay_near_the_budget) {

@@ -144,5 +144,29 @@ TEST_F(mounts_test, mounting_again_and_again_under_load_loses_nothing) {
   EXPECT_EQ(get_file("/mnt/f"), "constant");
 }
 
+// Whoever starts at the root takes no lock: the mount may be taken off under his feet.
+TEST_F(mounts_test, the_top_comes_and_goes_while_others_walk) {
+  put_file("/f", "constant");
+  ASSERT_TRUE(fs.unmount("/mnt"));
+  atomic<bool> stop{false};
+  std::vector<std::thread> walkers;
+  for (int i = 0; i < 2; ++i) {
+    walkers.emplace_back([&] {
+      while (!stop.load(order::relaxed)) {
+        const auto is = fs.stat(*self, "/f");
+        EXPECT_TRUE(is ? is->size == 8u : is.error() == ENOENT) << is.error();
+      }
+    });
+  }
+  for (int i = 0; i < 300; ++i) {
+    ASSERT_TRUE(fs.unmount("/", unmount_how::lazy));
+    EXPECT_EQ(fs.stat(fs.init(), "/f").error(), ENOENT);
+    ASSERT_TRUE(fs.mount("disk", "/"));
+  }
+  stop.store(true, order::relaxed);
+  for (std::thread& each : walkers) each.join();
+  EXPECT_EQ(get_file("/f"), "constant");
+}
+
 }  // namespace
 }  // namespace lastout::vfs

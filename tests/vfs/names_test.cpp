@@ -153,6 +153,22 @@ TEST_F(names_test, rename_moves_replaces_and_refuses) {
   EXPECT_EQ(fs.stat(*self, "/")->links, 3u);
 }
 
+TEST_F(names_test, long_names_and_short_ones_take_each_others_places) {
+  const std::string long_name = "/" + std::string(name_length_max, 'l');
+  const std::string other = "/" + std::string(name_length_max - 1, 'l') + "m";
+  put_file("/short", "1");
+  ASSERT_TRUE(fs.rename(*self, "/short", long_name));
+  EXPECT_EQ(fs.stat(*self, "/short").error(), ENOENT);
+  EXPECT_EQ(fs.stat(*self, other).error(), ENOENT);
+  EXPECT_EQ(get_file(long_name), "1");
+  ASSERT_TRUE(fs.rename(*self, long_name, other));
+  EXPECT_EQ(fs.stat(*self, long_name).error(), ENOENT);
+  EXPECT_EQ(get_file(other), "1");
+  ASSERT_TRUE(fs.rename(*self, other, "/s"));
+  EXPECT_EQ(get_file("/s"), "1");
+  EXPECT_EQ(fs.readdir(*self, "/")->size(), 1u);
+}
+
 TEST_F(names_test, rename_between_two_names_of_one_inode_does_nothing) {
   put_file("/f", "same");
   ASSERT_TRUE(fs.link(*self, "/f", "/g"));
