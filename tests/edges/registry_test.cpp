@@ -79,7 +79,8 @@ class one_segment {
  public:
   external<item> find(number name) {
     const auto same = [name](const item& each) { return each.name.read() == name; };
-    if (item* const found = names().find_at_once(hash_bits(name), same))
+    const hash_bits hash(name);
+    if (item* const found = slots::find_at_once(&names(), hash.place() & 3, hash, same))
       return external<item>::adopt(found);
     if (How == look::at_once_only) return {};  // broken
     return external<item>::adopt(names().find(hash_bits(name), same, its_));
@@ -336,7 +337,7 @@ class row_of {
  public:
   external<item> find(number name) { return all_.find(name, table::hash_of(name)); }
   external<item> insert(external<item> made) {
-    typename table::inserted done = all_.insert(*made);
+    typename table::inserted done = all_.insert(*made, table::hash_of_object(*made));
     return done.in ? std::move(made) : std::move(done.other);
   }
   void erase(number name) { all_.erase(name, table::hash_of(name)).put(); }

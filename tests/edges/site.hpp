@@ -92,6 +92,7 @@ class site_table {
     return true;
   }
 
+  void forget() { entries_.clear(); }
   void strengthen_all() {
     for (auto& [at, e] : entries_) e.dropped = {};
   }
@@ -112,6 +113,9 @@ inline site_table all_sites;
 inline std::vector<site> sites(std::string_view under = "include/lastout/") {
   return all_sites.list(under);
 }
+
+/// Forgets the sites: what is executed from now on is a new list.
+inline void forget_sites() { all_sites.forget(); }
 
 /// Takes half an order away at a site until strengthen_all(). Returns whether the site is known.
 inline bool weaken(const site& s) { return all_sites.weaken(s); }

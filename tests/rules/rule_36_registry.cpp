@@ -87,23 +87,29 @@ verdict who_asks_after_an_erase_gets_another_object() {
   const auto create = [&all] { return make<object>(all, 7); };
   external<object> erased;
   external<object> second;
+  external<object> waited;
   std::thread late;
-  // The creator has put its object in and copies its reference; somebody erases the name; then
-  // somebody asks for it.
+  std::thread waiter;
+  // The creator has put its object in and copies its reference, for one who waits; somebody erases
+  // the name; then somebody asks for it.
   external<object> first = all.get_or_create(7, [&] {
+    waiter = std::thread([&] { waited = all.get_or_create(7, create); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // it comes as far as it can
     external<object> made = create();
     object::on_next_get = [&] {
       std::thread([&] { erased = all.erase(7); }).join();
       late = std::thread([&] { second = all.get_or_create(7, create); });
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));  // it comes as far as it can
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
     };
     return made;
   });
   object::on_next_get = nullptr;
+  waiter.join();
   if (late.joinable()) late.join();
   v.require(erased && erased == first, "the name was not erased");
   v.require(bool(second), "who asked late got nothing");
   v.require(second != first, "who asked late got what had been erased");
+  v.require(waited && waited != first, "who waited got what had been erased");
   return v;
 }
 

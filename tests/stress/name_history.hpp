@@ -6,13 +6,18 @@
 // a name that holds one object, or none, would answer. Names do not depend on each other, so each
 // has a history of its own.
 //
-//   call      may stand where the name holds         and leaves it holding
-//   find      what it got                            the same
-//   insert    nothing, if it got what it brought;    what it brought
-//             else what it got                       the same
-//   create    the same as insert; it brings nothing if its creator was not asked
-//   erase     what it got                            nothing
-//   death     anything                               nothing, if it held the one that died
+//   call        may stand where the name holds         and leaves it holding
+//   find        what it got                            the same
+//   insert      nothing, if it got what it brought;    what it brought
+//               else what it got                       the same
+//   create      the same as insert; it brings nothing if its creator was not asked
+//   replace     anything                               what it brought
+//   erase       what it got                            nothing
+//   erase_that  what it brought, if it got that;       nothing
+//               else anything else                     the same
+//   death       anything                               nothing, if it held the one that died
+//
+// Who got `somebody` was told that there was one, and not which. An eviction is a death.
 //
 // Source: Wing and Gong, "Testing and verifying concurrent objects", with Lowe's memory of what has
 // been tried.
@@ -34,20 +39,22 @@
 namespace stress {
 
 using object_number = int;  // 0: none
+inline constexpr object_number somebody = -1;
 using stamp = std::uint64_t;
 
-enum class asked : std::uint8_t { find, insert, create, erase, death };
+enum class asked : std::uint8_t { find, insert, create, erase, death, replace, erase_that };
 
 struct call {
   asked what;
   std::uint64_t name;
   stamp from;
   stamp to;
-  object_number brought;  // insert, create; the one that died
+  object_number brought;  // insert, create, replace; the one to be erased; the one that died
   object_number got;
 
   friend std::ostream& operator<<(std::ostream& out, const call& c) {
-    constexpr const char* names[] = {"find", "insert", "create", "erase", "death"};
+    constexpr const char* names[] = {"find",  "insert",  "create",    "erase",
+                                     "death", "replace", "erase_that"};
     return out << names[static_cast<int>(c.what)] << "(" << c.name << ") brought " << c.brought
                << " got " << c.got << " [" << c.from << ", " << c.to << "]";
   }
@@ -57,6 +64,13 @@ struct call {
 inline std::optional<object_number> after(const call& c, object_number holds) {
   const bool brings = c.what == asked::insert || c.what == asked::create;
   if (c.what == asked::death) return holds == c.brought ? 0 : holds;
+  if (c.what == asked::replace) return c.got == c.brought ? std::optional(c.got) : std::nullopt;
+  if (c.what == asked::erase_that) {
+    const bool was_there = holds == c.brought;
+    if (was_there != (c.got != 0)) return std::nullopt;
+    return was_there ? 0 : holds;
+  }
+  if (c.got == somebody) return holds != 0 ? std::optional(0) : std::nullopt;
   if (brings && c.brought != 0 && c.got == c.brought)
     return holds == 0 ? std::optional(c.got) : std::nullopt;
   if (c.got != holds || (brings && c.got == 0)) return std::nullopt;

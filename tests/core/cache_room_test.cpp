@@ -1,0 +1,572 @@
+// cache_room_test.cpp - who has to leave a cache when, who is told of it, and what becomes of a
+// newcomer for whom there is no room.
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <lastout/cache.hpp>
+
+#include "core/cached_thing.hpp"
+
+namespace {
+
+using lastout::at_limit;
+using lastout::cache_statistics;
+using lastout::eviction;
+using lastout::external;
+using lastout::make;
+using namespace std::chrono_literals;
+
+class cache_room_test : public things_test {
+ protected:
+  /// "7:capacity 8:shrunk", of all who have left.
+  std::string left() { return std::exchange(left_, {}); }
+  std::function<void(thing&, eviction)> notes() {
+    return [this](thing& t, eviction why) {
+      EXPECT_TRUE(t.dead()) << "nobody can get it any more";
+      if (!left_.empty()) left_ += ' ';
+      left_ += std::to_string(t.number) + ":" + name(why);
+    };
+  }
+
+ private:
+  std::string left_;
+};
+
+// Room.
+
+TEST_F(cache_room_test, no_more_is_kept_than_there_is_room_for) {
+  things all({.idle_charge_max = 100});
+  for (std::uint64_t n = 0; n < 1000; ++n) {
+    (void)put_in(all, n, 1 + n % 7);
+    ASSERT_LE(all.statistics().idle_charge, 100u);
+  }
+  EXPECT_GT(all.statistics().idle_charge, 90u) << "nor much less";
+  EXPECT_EQ(thing::alive, static_cast<int>(all.size()));
+}
+
+TEST_F(cache_room_test, without_a_charge_of_its_own_an_object_weighs_what_it_occupies) {
+  struct plain_thing : lastout::cached<plain_thing> {
+    explicit plain_thing(std::uint64_t n) : number(n) {}
+    const std::uint64_t number;
+    char more[100] = {};
+  };
+  lastout::cache<std::uint64_t, plain_thing, &plain_thing::number> all(
+      {.idle_charge_max = 10 * sizeof(plain_thing)});
+  for (std::uint64_t n = 0; n < 50; ++n) (void)all.insert(make<plain_thing>(n));
+  EXPECT_EQ(all.size(), 10u);
+  EXPECT_EQ(all.statistics().idle_charge, 10 * sizeof(plain_thing));
+}
+
+TEST_F(cache_room_test, what_is_in_use_is_never_evicted) {
+  things all({.idle_charge_max = 10});
+  std::vector<external<thing>> held;
+  for (std::uint64_t n = 0; n < 50; ++n) held.push_back(put_in(all, n));
+  for (std::uint64_t n = 100; n < 1000; ++n) (void)put_in(all, n);
+  for (std::uint64_t n = 0; n < 50; ++n) ASSERT_EQ(all.get(n), held[n]);
+  const cache_statistics s = all.statistics();
+  EXPECT_EQ(s.pinned_entries, 50u);
+  EXPECT_EQ(s.pinned_charge, 50u);
+  EXPECT_EQ(s.idle_entries, 10u) << "what is in use is no part of the idle room";
+  held.clear();
+  EXPECT_LE(all.statistics().idle_charge, 10u) << "the room is for ten";
+  EXPECT_EQ(all.statistics().pinned_entries, 0u);
+}
+
+TEST_F(cache_room_test, who_was_in_use_when_a_hand_came_by_is_kept_afterwards) {
+  things all({.idle_charge_max = 10});
+  external<thing> t = put_in(all, 0);
+  for (std::uint64_t n = 1; n < 100; ++n) (void)put_in(all, n);
+  t.put();
+  EXPECT_TRUE(all.get(0));
+}
+
+TEST_F(cache_room_test, what_is_larger_than_the_cache_is_found_while_it_is_used_and_not_kept) {
+  things all({.idle_charge_max = 10, .on_evict = notes()});
+  for (std::uint64_t n = 0; n < 5; ++n) (void)put_in(all, n);
+  external<thing> large = put_in(all, 7, 11);
+  ASSERT_TRUE(large);
+  EXPECT_EQ(all.get(7), large);
+  EXPECT_EQ(left(), "") << "nobody had to go for it";
+  large.put();
+  EXPECT_EQ(left(), "7:capacity");
+  EXPECT_FALSE(all.get(7));
+  EXPECT_EQ(thing::alive, 5);
+  EXPECT_EQ(all.statistics().evicted(eviction::capacity), 1u);
+}
+
+TEST_F(cache_room_test, one_that_just_fits_takes_everybodys_room) {
+  things all({.idle_charge_max = 10});
+  for (std::uint64_t n = 0; n < 10; ++n) (void)put_in(all, n);
+  (void)put_in(all, 77, 10);
+  EXPECT_TRUE(all.get(77));
+  EXPECT_EQ(all.size(), 1u);
+}
+
+TEST_F(cache_room_test, a_cache_without_room_keeps_nothing) {
+  things all({});
+  external<thing> t = put_in(all, 7);
+  EXPECT_EQ(all.get(7), t);
+  t.put();
+  EXPECT_EQ(thing::alive, 0);
+  EXPECT_EQ(all.size(), 0u);
+}
+
+TEST_F(cache_room_test, a_charge_is_asked_once) {
+  struct counting : lastout::cached<counting> {
+    explicit counting(std::uint64_t n) : number(n) {}
+    [[nodiscard]] std::size_t charge() const noexcept { return asked++ == 0 ? 3 : 100; }
+    const std::uint64_t number;
+    mutable int asked = 0;
+  };
+  lastout::cache<std::uint64_t, counting, &counting::number> all({.idle_charge_max = 10});
+  for (std::uint64_t n = 0; n < 20; ++n) {
+    external<counting> c = all.insert(make<counting>(n));
+    EXPECT_EQ(c->asked, 1);
+  }
+  const external<counting> kept = all.get(19);
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->asked, 1);
+  EXPECT_LE(all.statistics().idle_charge, 10u);
+}
+
+// Told of it.
+
+TEST_F(cache_room_test, each_who_leaves_is_told_of_once_with_its_reason) {
+  {
+    things all({.idle_charge_max = 2, .on_evict = notes()});
+    (void)put_in(all, 1);
+    (void)put_in(all, 2);
+    EXPECT_EQ(left(), "");
+    (void)put_in(all, 3);
+    const std::string first = left();
+    EXPECT_TRUE(first == "1:capacity" || first == "2:capacity") << first;
+    EXPECT_EQ(all.shrink(2), 2u);
+    EXPECT_EQ(left().substr(1, 7), ":shrunk");
+    (void)put_in(all, 4);
+    EXPECT_TRUE(all.erase(std::uint64_t{4}));
+    EXPECT_EQ(left(), "4:erased");
+    (void)put_in(all, 5);
+    (void)all.replace(make<thing>(5u));
+    EXPECT_EQ(left(), "5:replaced");
+    all.get(5).kill_on_put();
+    EXPECT_EQ(left(), "5:killed");
+    (void)put_in(all, 6);
+    EXPECT_EQ(left(), "");
+  }
+  EXPECT_EQ(left(), "6:closed");
+}
+
+TEST_F(cache_room_test, who_is_held_is_told_of_when_nobody_has_it_any_more) {
+  things all({.idle_charge_max = 10, .on_evict = notes()});
+  external<thing> erased = put_in(all, 1);
+  external<thing> replaced = put_in(all, 2);
+  external<thing> killed = put_in(all, 3);
+  EXPECT_TRUE(all.erase(*erased));
+  (void)all.replace(make<thing>(2u));
+  killed.kill_on_put();
+  EXPECT_EQ(left(), "");
+  erased.put();
+  EXPECT_EQ(left(), "1:erased");
+  replaced.put();
+  EXPECT_EQ(left(), "2:replaced");
+  killed.put();
+  EXPECT_EQ(left(), "3:killed");
+}
+
+TEST_F(cache_room_test, who_outlives_the_cache_is_not_told_of) {
+  external<thing> t;
+  {
+    things all({.idle_charge_max = 10, .on_evict = notes()});
+    t = put_in(all, 1);
+    (void)put_in(all, 2);
+  }
+  EXPECT_EQ(left(), "2:closed");
+  t.put();
+  EXPECT_EQ(left(), "");
+}
+
+TEST_F(cache_room_test, who_was_never_in_is_not_told_of) {
+  things all(
+      {.idle_charge_max = 1, .charge_max = 1, .when_full = at_limit::refuse, .on_evict = notes()});
+  const external<thing> t = put_in(all, 1);
+  EXPECT_FALSE(put_in(all, 2)) << "refused";
+  EXPECT_EQ(put_in(all, 1), t) << "its name was taken";
+  EXPECT_EQ(left(), "");
+}
+
+TEST_F(cache_room_test, on_evict_may_use_the_cache_and_does_not_find_who_leaves) {
+  things* in = nullptr;
+  int called = 0;
+  things all({.idle_charge_max = 4, .on_evict = [&](thing& t, eviction why) {
+                if (why != eviction::capacity) return;
+                ++called;
+                EXPECT_FALSE(in->get(t.number));
+                (void)in->size();
+                (void)in->statistics();
+                EXPECT_TRUE(put_in(*in, 1000)) << "somebody else is evicted for it, and told of";
+                in->erase(std::uint64_t{1000});
+              }});
+  in = &all;
+  for (std::uint64_t n = 0; n < 5; ++n) (void)put_in(all, n);
+  EXPECT_GT(called, 0);
+}
+
+// Its turn comes when on_evict has returned: to wait for it would be to wait for ever.
+TEST_F(cache_room_test, misuse_on_evict_that_asks_for_who_leaves_with_it_is_reported) {
+  things* in = nullptr;
+  int asked = 0;
+  things all({.idle_charge_max = 4, .on_evict = [&](thing& t, eviction why) {
+                if (why != eviction::shrunk || asked++ != 0) return;
+                EXPECT_FALSE(in->get_or_create(t.number + 1, maker_of(t.number + 1)));
+              }});
+  in = &all;
+  (void)put_in(all, 1);
+  (void)put_in(all, 2);
+  all.shrink(2);
+  EXPECT_EQ(asked, 2);
+  EXPECT_EQ(seen.take(), "creates_within_itself");
+}
+
+// What on_evict still writes back is not read again before it is written.
+TEST_F(cache_room_test, who_asks_for_a_name_waits_until_its_last_holder_has_left) {
+  std::atomic<bool> leaving = false;
+  std::atomic<bool> written = false;
+  things all({.idle_charge_max = 4, .on_evict = [&](thing&, eviction why) {
+                if (why == eviction::closed) return;
+                leaving = true;
+                std::this_thread::sleep_for(20ms);
+                written = true;
+              }});
+  (void)put_in(all, 7);
+  std::thread evicts([&] { all.shrink(1); });
+  while (!leaving) std::this_thread::yield();
+  EXPECT_FALSE(all.get(7)) << "no hit waits";
+  const external<thing> again = all.get_or_create(7, [&] {
+    EXPECT_TRUE(written) << "created while the last one was still leaving";
+    return make<thing>(7u);
+  });
+  EXPECT_TRUE(again);
+  evicts.join();
+}
+
+TEST_F(cache_room_test, an_insert_does_not_wait_for_who_is_leaving) {
+  std::promise<void> leave;
+  std::atomic<bool> leaving = false;
+  things all({.idle_charge_max = 4, .on_evict = [&](thing&, eviction why) {
+                if (why != eviction::shrunk) return;
+                leaving = true;
+                leave.get_future().wait();
+              }});
+  (void)put_in(all, 7);
+  std::thread evicts([&] { all.shrink(1); });
+  while (!leaving) std::this_thread::yield();
+  const external<thing> next = put_in(all, 7);
+  EXPECT_TRUE(next);
+  EXPECT_EQ(all.get(7), next);
+  leave.set_value();
+  evicts.join();
+  EXPECT_EQ(all.get(7), next) << "who left took only itself along";
+  EXPECT_EQ(all.size(), 1u);
+}
+
+TEST_F(cache_room_test, the_name_is_free_when_release_runs) {
+  struct leaving : lastout::cached<leaving> {
+    explicit leaving(std::uint64_t n) : number(n) {}
+    void release() noexcept {
+      if (on_release) on_release();
+      delete this;
+    }
+    const std::uint64_t number;
+    std::function<void()> on_release;
+  };
+  lastout::cache<std::uint64_t, leaving, &leaving::number> all(
+      {.idle_charge_max = 10 * sizeof(leaving)});
+  std::size_t seen_at_release = 77;
+  external<leaving> l = all.insert(make<leaving>(7u));
+  l->on_release = [&] { seen_at_release = all.size(); };
+  l.put();
+  all.shrink(1);
+  EXPECT_EQ(seen_at_release, 0u);
+}
+
+TEST_F(cache_room_test, what_on_evict_puts_in_while_the_cache_goes_is_freed_with_it) {
+  things* in = nullptr;
+  int more = 3;
+  {
+    things all({.idle_charge_max = 10, .on_evict = [&](thing& t, eviction) {
+                  if (more-- > 0) (void)put_in(*in, t.number + 1000);
+                }});
+    in = &all;
+    for (std::uint64_t n = 0; n < 5; ++n) (void)put_in(all, n);
+  }
+  EXPECT_EQ(thing::alive, 0);
+}
+
+// Asked to leave.
+
+TEST_F(cache_room_test, shrink_evicts_as_much_as_is_asked_of_those_who_are_idle) {
+  things all({.idle_charge_max = 1000});
+  std::vector<external<thing>> held;
+  for (std::uint64_t n = 0; n < 200; ++n) {
+    external<thing> t = put_in(all, n, 2);
+    if (n % 2 == 0) held.push_back(std::move(t));
+  }
+  EXPECT_EQ(all.shrink(10), 10u);
+  EXPECT_EQ(all.shrink(11), 12u) << "whole entries";
+  EXPECT_EQ(all.size(), 189u);
+  EXPECT_EQ(all.shrink(lastout::no_limit), 178u) << "all that are idle";
+  EXPECT_EQ(all.size(), 100u);
+  EXPECT_EQ(all.shrink(1), 0u);
+  EXPECT_EQ(all.statistics().evicted(eviction::shrunk), 100u);
+  held.clear();
+  EXPECT_EQ(all.shrink(lastout::no_limit), 200u) << "idle now";
+  EXPECT_EQ(all.shrink(0), 0u);
+}
+
+TEST_F(cache_room_test, evict_if_evicts_each_idle_one_for_which_it_is_true) {
+  things all({.idle_charge_max = 1000, .on_evict = notes()});
+  const external<thing> held = put_in(all, 0);
+  for (std::uint64_t n = 1; n < 6; ++n) (void)put_in(all, n, n);
+  const std::uint64_t freed =
+      all.evict_if([](const thing& t) { return t.number % 2 == 0; });  // 2, 4; 0 is in use
+  EXPECT_EQ(freed, 6u);
+  EXPECT_EQ(all.get(0), held);
+  for (std::uint64_t n = 1; n < 6; ++n) EXPECT_EQ(bool(all.get(n)), n % 2 == 1);
+  const std::string who = left();
+  EXPECT_TRUE(who == "2:shrunk 4:shrunk" || who == "4:shrunk 2:shrunk") << who;
+  EXPECT_EQ(all.statistics().evicted(eviction::shrunk), 2u);
+}
+
+TEST_F(cache_room_test, evict_if_evicts_who_was_parked_and_is_not_fooled_by_a_look) {
+  things all({.idle_charge_max = 3});
+  external<thing> parked = put_in(all, 0);
+  for (std::uint64_t n = 1; n < 20; ++n) (void)put_in(all, n);
+  EXPECT_EQ(all.evict_if([](const thing& t) { return t.number == 0; }), 0u);
+  parked.put();
+  EXPECT_EQ(all.evict_if([](const thing& t) { return t.number == 0; }), 1u);
+  EXPECT_FALSE(all.get(0));
+}
+
+TEST_F(cache_room_test, a_smaller_budget_evicts_what_is_too_much_and_a_larger_one_is_used) {
+  things all({.idle_charge_max = 100, .on_evict = notes()});
+  const external<thing> held = put_in(all, 1000);
+  for (std::uint64_t n = 0; n < 99; ++n) (void)put_in(all, n);
+  EXPECT_EQ(left(), "");
+  all.set_budget({.idle = 10, .pinned = lastout::no_limit, .all = lastout::no_limit});
+  EXPECT_LE(all.statistics().idle_charge, 10u);
+  EXPECT_GE(all.statistics().idle_charge, 9u);
+  EXPECT_EQ(all.get(1000), held) << "what is in use stays";
+  EXPECT_NE(left(), "");
+  all.set_budget({.idle = 50, .pinned = lastout::no_limit, .all = lastout::no_limit});
+  for (std::uint64_t n = 0; n < 200; ++n) (void)put_in(all, n);
+  EXPECT_LE(all.statistics().idle_charge, 50u);
+  EXPECT_GE(all.statistics().idle_charge, 49u);
+}
+
+TEST_F(cache_room_test, who_waits_for_room_is_let_in_when_there_is_more_of_it) {
+  things all(
+      {.idle_charge_max = 1, .charge_max = 1, .when_full = at_limit::wait, .wait_max = 1min});
+  const external<thing> a = put_in(all, 1);
+  std::thread gives([&] {
+    while (all.statistics().waits == 0) std::this_thread::yield();
+    all.set_budget({.idle = 2, .pinned = lastout::no_limit, .all = 2});
+  });
+  const external<thing> b = put_in(all, 2);
+  EXPECT_TRUE(b);
+  gives.join();
+}
+
+// No room.
+
+TEST_F(cache_room_test, overshoot_lets_a_newcomer_in) {
+  things all({.idle_charge_max = 2, .charge_max = 2});
+  const external<thing> a = put_in(all, 1);
+  const external<thing> b = put_in(all, 2);
+  const external<thing> c = put_in(all, 3);
+  ASSERT_TRUE(c);
+  EXPECT_EQ(all.get(3), c);
+  EXPECT_EQ(all.statistics().pinned_charge, 3u);
+  EXPECT_EQ(all.statistics().refusals, 0u);
+}
+
+TEST_F(cache_room_test, what_overshoots_goes_as_soon_as_somebody_is_idle) {
+  things all({.idle_charge_max = 2, .charge_max = 2});
+  std::vector<external<thing>> held;
+  for (std::uint64_t n = 0; n < 10; ++n) held.push_back(put_in(all, n));
+  EXPECT_EQ(all.size(), 10u);
+  held.clear();
+  (void)put_in(all, 100);
+  EXPECT_LE(all.size(), 2u);
+}
+
+TEST_F(cache_room_test, refuse_answers_empty_and_leaves_no_trace) {
+  things all({.idle_charge_max = 2, .charge_max = 2, .when_full = at_limit::refuse});
+  external<thing> a = put_in(all, 1);
+  const external<thing> b = put_in(all, 2);
+  EXPECT_FALSE(put_in(all, 3));
+  EXPECT_FALSE(all.get(3));
+  EXPECT_FALSE(all.get_or_create(4, maker_of(4)));
+  EXPECT_EQ(all.get(2), b) << "a hit is never refused";
+  EXPECT_EQ(thing::alive, 2);
+  EXPECT_EQ(all.size(), 2u);
+  cache_statistics s = all.statistics();
+  EXPECT_EQ(s.refusals, 2u);
+  EXPECT_EQ(s.inserts, 2u);
+  a.put();
+  EXPECT_TRUE(put_in(all, 5)) << "somebody is idle";
+  s = all.statistics();
+  EXPECT_EQ(s.inserts, 3u);
+  EXPECT_EQ(s.evicted(eviction::capacity), 1u);
+}
+
+TEST_F(cache_room_test, a_replacement_that_is_refused_takes_the_old_one_along) {
+  things all({.idle_charge_max = 2, .charge_max = 2, .when_full = at_limit::refuse});
+  const external<thing> a = put_in(all, 1);
+  const external<thing> b = put_in(all, 2);
+  EXPECT_FALSE(all.replace(make<thing>(2u, std::size_t{2})));
+  EXPECT_FALSE(all.get(2));
+  EXPECT_EQ(all.get(1), a);
+}
+
+TEST_F(cache_room_test, more_than_the_pinned_room_in_use_counts_as_full) {
+  things all({.idle_charge_max = 2, .pinned_charge_max = 3, .when_full = at_limit::refuse});
+  std::vector<external<thing>> held;
+  for (std::uint64_t n = 0; n < 100; ++n) {
+    if (external<thing> t = put_in(all, n)) held.push_back(std::move(t));
+  }
+  EXPECT_GE(held.size(), 4u);
+  EXPECT_LE(held.size(), 7u) << "pinned, queued and one that was parked for the last";
+  held.pop_back();
+  held.pop_back();
+  held.pop_back();
+  held.pop_back();
+  EXPECT_TRUE(put_in(all, 1000)) << "there is room again";
+}
+
+TEST_F(cache_room_test, wait_lets_a_newcomer_in_when_a_use_ends) {
+  things all(
+      {.idle_charge_max = 1, .charge_max = 1, .when_full = at_limit::wait, .wait_max = 1min});
+  external<thing> a = put_in(all, 1);
+  std::thread ends([&] {
+    while (all.statistics().waits == 0) std::this_thread::yield();
+    a.put();
+  });
+  const external<thing> b = put_in(all, 2);
+  EXPECT_TRUE(b);
+  ends.join();
+  EXPECT_FALSE(all.get(1)) << "evicted for it";
+  EXPECT_EQ(all.statistics().waits, 1u);
+}
+
+TEST_F(cache_room_test, wait_lets_a_newcomer_in_when_somebody_is_erased_or_killed) {
+  things all(
+      {.idle_charge_max = 1, .charge_max = 1, .when_full = at_limit::wait, .wait_max = 1min});
+  external<thing> held = put_in(all, 1);
+  for (std::uint64_t n = 2; n < 4; ++n) {
+    std::thread ends([&, n] {
+      while (all.statistics().waits < n - 1) std::this_thread::yield();
+      n == 2 ? (void)all.erase(*held) : held.kill_on_put();
+    });
+    external<thing> next = put_in(all, n);
+    EXPECT_TRUE(next);
+    ends.join();
+    held = std::move(next);
+  }
+}
+
+TEST_F(cache_room_test, a_wait_ends_at_its_deadline) {
+  things all(
+      {.idle_charge_max = 1, .charge_max = 1, .when_full = at_limit::wait, .wait_max = 20ms});
+  const external<thing> a = put_in(all, 1);
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_FALSE(put_in(all, 2));
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, 20ms);
+  EXPECT_EQ(all.statistics().refusals, 1u);
+  EXPECT_EQ(all.statistics().waits, 1u);
+  EXPECT_EQ(thing::alive, 1);
+}
+
+TEST_F(cache_room_test, a_wait_may_be_for_ever) {
+  things all({.idle_charge_max = 1,
+              .charge_max = 1,
+              .when_full = at_limit::wait,
+              .wait_max = std::chrono::nanoseconds::max()});
+  external<thing> a = put_in(all, 1);
+  std::thread ends([&] {
+    while (all.statistics().waits == 0 && all.statistics().refusals == 0) std::this_thread::yield();
+    std::this_thread::sleep_for(10ms);
+    a.put();
+  });
+  EXPECT_TRUE(put_in(all, 2));
+  ends.join();
+}
+
+TEST_F(cache_room_test, one_that_is_erased_while_it_waits_for_room_is_in_nobodys_way) {
+  things all(
+      {.idle_charge_max = 1, .charge_max = 1, .when_full = at_limit::wait, .wait_max = 1min});
+  const external<thing> a = put_in(all, 1);
+  std::thread erases([&] {
+    while (all.statistics().waits == 0) std::this_thread::yield();
+    EXPECT_TRUE(all.erase(std::uint64_t{2}));
+  });
+  external<thing> b = put_in(all, 2);
+  erases.join();
+  EXPECT_FALSE(all.get(2));
+  b.put();
+  EXPECT_EQ(thing::alive, 1);
+  const cache_statistics s = all.statistics();
+  std::uint64_t evicted = 0;
+  for (const std::uint64_t each : s.evictions) evicted += each;
+  EXPECT_EQ(s.inserts, evicted + s.idle_entries + s.pinned_entries);
+}
+
+TEST_F(cache_room_test, who_was_killed_before_it_was_put_in_is_not_kept) {
+  things all({.idle_charge_max = 10});
+  external<thing> t = make<thing>(7u);
+  t.kill_on_put();
+  t = all.insert(std::move(t));
+  t.put();
+  EXPECT_EQ(thing::alive, 0);
+}
+
+// Found in constant time.
+
+TEST_F(cache_room_test, an_idle_one_is_found_in_constant_time_though_nearly_all_are_in_use) {
+  constexpr std::uint64_t pinned = 10'000;
+  constexpr std::uint64_t newcomers = 20'000;
+  things all({.idle_charge_max = 200, .charge_max = pinned + 100});
+  std::vector<external<thing>> held;
+  for (std::uint64_t n = 0; n < pinned; ++n) held.push_back(put_in(all, n));
+  const std::uint64_t before = all.statistics().visits;
+  for (std::uint64_t n = 0; n < newcomers; ++n) (void)put_in(all, pinned + n);
+  EXPECT_LE(all.statistics().visits - before, 2 * newcomers + pinned);
+  EXPECT_EQ(all.statistics().pinned_entries, pinned);
+  EXPECT_LE(all.statistics().idle_entries, 100u);
+}
+
+TEST_F(cache_room_test, a_newcomer_is_let_in_after_a_bounded_number_of_looks_though_all_are_used) {
+  constexpr std::uint64_t room = 2000;
+  things all({.idle_charge_max = room});
+  for (std::uint64_t n = 0; n < room; ++n) (void)put_in(all, n);
+  std::uint64_t most = 0;
+  for (std::uint64_t round = 0; round < 300; ++round) {
+    for (std::uint64_t n = 0; n < room + round; ++n) (void)all.get(n);
+    for (int i = 0; i < 4; ++i) (void)all.get(room + round);
+    const std::uint64_t before = all.statistics().visits;
+    (void)put_in(all, room + round + 1);
+    most = std::max(most, all.statistics().visits - before);
+  }
+  EXPECT_LE(most, 33u);
+  EXPECT_GT(most, 1u);
+}
+
+}  // namespace

@@ -1,0 +1,194 @@
+// cached_test.cpp - the style of objects in a cache, in a cache, before it and without one.
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <lastout/cache.hpp>
+
+#include "core/cached_thing.hpp"
+
+namespace {
+
+using lastout::cached;
+using lastout::event;
+using lastout::external;
+using lastout::internal;
+using lastout::make;
+using lastout::slab;
+
+class cached_test : public things_test {};
+
+struct bare : cached<bare> {};
+static_assert(sizeof(bare) == 32, "as docs say: word, cache, neighbours, standing");
+static_assert(lastout::counted<bare> && lastout::type_stable<bare>);
+
+TEST_F(cached_test, outside_a_cache_an_object_dies_with_its_last_reference) {
+  external<thing> t = make<thing>(7u);
+  external<thing> other = t;
+  EXPECT_EQ(t->references(), 2u);
+  t.put();
+  EXPECT_EQ(thing::alive, 1);
+  EXPECT_FALSE(other->dead());
+  other.put();
+  EXPECT_EQ(thing::alive, 0);
+}
+
+TEST_F(cached_test, an_object_is_released_once_by_its_own_release) {
+  struct recycled : cached<recycled> {
+    explicit recycled(int* times, std::uint64_t n) : releases(times), number(n) {}
+    void release() noexcept {
+      ++*releases;
+      delete this;
+    }
+    int* const releases;
+    const std::uint64_t number;
+  };
+  int releases = 0;
+  make<recycled>(&releases, 1u).put();
+  EXPECT_EQ(releases, 1);
+  {
+    lastout::cache<std::uint64_t, recycled, &recycled::number> all(
+        {.idle_charge_max = 3 * sizeof(recycled)});
+    for (std::uint64_t n = 0; n < 20; ++n) (void)all.insert(make<recycled>(&releases, n));
+    EXPECT_EQ(releases, 18);
+  }
+  EXPECT_EQ(releases, 21);
+}
+
+TEST_F(cached_test, an_internal_reference_finds_an_idle_object_too) {
+  things all({.idle_charge_max = 10});
+  external<thing> t = put_in(all, 7);
+  const internal<thing, slab<thing>> mark(*t);
+  t.put();
+  EXPECT_TRUE(mark.get_not_zero()) << "the cache has a reference";
+  all.erase(std::uint64_t{7});
+  EXPECT_FALSE(mark.get_not_zero());
+  (void)put_in(all, 8);  // in the same slot
+  EXPECT_FALSE(mark.get_not_zero());
+}
+
+TEST_F(cached_test, who_watches_hears_of_each_reference_and_end) {
+  struct watched : cached<watched> {
+    explicit watched(std::uint64_t n) : number(n) {}
+    [[nodiscard]] static std::size_t charge() noexcept { return 1; }
+    static void observe(event what, std::uint32_t n) { heard()[static_cast<int>(what)] += n; }
+    static std::uint32_t* heard() {
+      static std::uint32_t counts[7] = {};
+      return counts;
+    }
+    const std::uint64_t number;
+  };
+  {
+    lastout::cache<std::uint64_t, watched, &watched::number> all({.idle_charge_max = 3});
+    for (std::uint64_t n = 0; n < 10; ++n) {
+      (void)all.insert(make<watched>(n));
+      (void)all.get(n);
+      (void)all.get(n);
+      if (n == 8) all.erase(n);
+      if (n == 9) all.shrink(1);
+    }
+  }
+  const std::uint32_t* const heard = watched::heard();
+  EXPECT_EQ(heard[static_cast<int>(event::born)], 10u);
+  EXPECT_EQ(heard[static_cast<int>(event::released)], 10u);
+}
+
+TEST_F(cached_test, misuse_a_put_too_many_is_reported_and_the_object_leaks) {
+  things all({.idle_charge_max = 10});
+  external<thing> t = put_in(all, 7);
+  thing* const borrowed = t.address();
+  t.put();
+  external<thing>::adopt(borrowed).put();  // the cache's reference: nobody else has one
+  EXPECT_EQ(seen.take(), "put_at_zero");
+  EXPECT_TRUE(all.get(7)) << "leaked, never freed early";
+  EXPECT_EQ(all.shrink(1), 0u);
+  EXPECT_EQ(thing::alive, 1);
+  thing::alive = 0;
+}
+
+TEST_F(cached_test, misuse_an_object_that_is_destroyed_in_use_is_reported) {
+  external<thing> t = make<thing>(7u);
+  thing* const borrowed = t.leak();
+  delete borrowed;
+  EXPECT_EQ(seen.take(), "destroyed_in_use");
+}
+
+// Text: found by whatever is text, and nothing is copied for it.
+
+/// Counts the copies that are made of it.
+struct copied_text : std::string {
+  using std::string::string;
+  explicit copied_text(std::string_view text) : std::string(text) { ++copies; }
+  copied_text(const copied_text& other) : std::string(other) { ++copies; }
+  copied_text(copied_text&&) noexcept = default;
+  static inline int copies = 0;
+};
+struct texture : cached<texture> {
+  explicit texture(std::string_view of) : name(of) {}
+  const copied_text name;
+};
+using textures = lastout::cache<copied_text, texture, &texture::name>;
+
+TEST_F(cached_test, a_view_finds_what_a_string_names_and_nothing_is_copied_for_it) {
+  textures all({.idle_charge_max = 10 * sizeof(texture)});
+  const external<texture> stone = all.insert(make<texture>("stone"));
+  copied_text::copies = 0;
+  const auto never = []() -> external<texture> { throw std::logic_error("it is there"); };
+  EXPECT_EQ(all.get(std::string_view("stone")), stone);
+  EXPECT_EQ(all.get("stone"), stone);
+  EXPECT_EQ(all.get(std::string("stone")), stone);
+  EXPECT_EQ(all.get_or_create(std::string_view("stone"), never), stone);
+  EXPECT_FALSE(all.get("brick"));
+  EXPECT_FALSE(all.erase("brick"));
+  EXPECT_TRUE(all.erase("stone"));
+  EXPECT_EQ(copied_text::copies, 0);
+  const external<texture> brick = all.get_or_create("brick", [] { return make<texture>("brick"); });
+  EXPECT_EQ(brick->name, "brick");
+}
+
+/// A key whose copy fails when that is wanted, as text does without memory.
+struct fragile {
+  explicit fragile(std::uint64_t n) : number(n) {}
+  fragile(const fragile& other) : number(other.number) {
+    if (fails) throw std::bad_alloc();
+  }
+  friend bool operator==(const fragile& a, const fragile& b) { return a.number == b.number; }
+  std::uint64_t number;
+  static inline bool fails = false;
+};
+struct fragile_hash {
+  std::size_t operator()(const fragile& of) const noexcept { return of.number; }
+};
+struct named : cached<named> {
+  explicit named(std::uint64_t n) : name(n) { ++alive; }
+  ~named() { --alive; }
+  const fragile name;
+  static inline int alive = 0;
+};
+
+// Rule 52.
+TEST_F(cached_test, what_cannot_be_put_in_for_lack_of_memory_leaves_no_trace) {
+  lastout::cache<fragile, named, &named::name, fragile_hash> all(
+      {.idle_charge_max = 10 * sizeof(named), .absent_max = 10});
+  EXPECT_TRUE(all.note_absent(fragile(7), std::chrono::hours(1)));
+  fragile::fails = true;
+  try {
+    const external<named> in = all.insert(make<named>(7u));
+    EXPECT_TRUE(!in || all.get(fragile(7)) == in) << "all or nothing";
+  } catch (const std::bad_alloc&) {
+    EXPECT_EQ(named::alive, 0);
+    EXPECT_EQ(all.size(), 0u);
+  }
+  fragile::fails = false;
+  EXPECT_EQ(static_cast<int>(all.size()), named::alive);
+  EXPECT_EQ(bool(all.get(fragile(7))), named::alive == 1);
+}
+
+}  // namespace

@@ -1,0 +1,82 @@
+// ghosts_test.cpp - the cache's ghosts: who left lately is known for part of a lap.
+
+#include <cstdint>
+
+#include <gtest/gtest.h>
+
+#include <lastout/lapped_ghosts.hpp>
+
+namespace {
+
+using lastout::hash_bits;
+using lastout::lapped_ghosts;
+
+TEST(ghosts_test, without_room_there_are_none) {
+  lapped_ghosts ghosts;
+  EXPECT_EQ(ghosts.bytes(), 0u);
+  ghosts.add(hash_bits(1), 0);
+  EXPECT_FALSE(ghosts.take(hash_bits(1), 0));
+}
+
+TEST(ghosts_test, a_ghost_is_taken_once) {
+  lapped_ghosts ghosts;
+  ghosts.reserve(64);
+  EXPECT_FALSE(ghosts.take(hash_bits(1), 0));
+  ghosts.add(hash_bits(1), 0);
+  EXPECT_TRUE(ghosts.take(hash_bits(1), 0));
+  EXPECT_FALSE(ghosts.take(hash_bits(1), 0));
+}
+
+TEST(ghosts_test, a_ghost_lives_for_part_of_a_lap) {
+  constexpr unsigned life = lapped_ghosts::age_max;
+  lapped_ghosts ghosts;
+  ghosts.reserve(64);
+  for (std::uint64_t start = 0; start < 100; ++start) {
+    ghosts.add(hash_bits(1), start);
+    EXPECT_EQ(ghosts.take(hash_bits(1), start + 1), start + life) << "until when";
+    ghosts.add(hash_bits(1), start);
+    EXPECT_EQ(ghosts.take(hash_bits(1), start + life), start + life);
+    ghosts.add(hash_bits(1), start);
+    EXPECT_FALSE(ghosts.take(hash_bits(1), start + life + 1)) << start;
+    EXPECT_FALSE(ghosts.take(hash_bits(1), start)) << "an old one was taken out, too";
+  }
+}
+
+TEST(ghosts_test, the_oldest_of_a_bucket_is_pushed_out) {
+  lapped_ghosts ghosts;
+  ghosts.reserve(8);  // one bucket
+  EXPECT_EQ(ghosts.bytes(), 16u);
+  for (std::uint64_t n = 0; n < 9; ++n) ghosts.add(hash_bits(n), 0);
+  EXPECT_FALSE(ghosts.take(hash_bits(0), 0));
+  for (std::uint64_t n = 1; n < 9; ++n) EXPECT_TRUE(ghosts.take(hash_bits(n), 0)) << n;
+}
+
+TEST(ghosts_test, room_grows_and_never_shrinks) {
+  lapped_ghosts ghosts;
+  ghosts.reserve(1000);
+  const std::size_t bytes = ghosts.bytes();
+  EXPECT_GE(bytes, 2000u);
+  EXPECT_LE(bytes, 4096u);
+  ghosts.add(hash_bits(1), 0);
+  ghosts.reserve(10);
+  ghosts.reserve(1000);
+  EXPECT_EQ(ghosts.bytes(), bytes);
+  EXPECT_TRUE(ghosts.take(hash_bits(1), 0)) << "as long as it does not grow";
+  ghosts.reserve(5000);
+  EXPECT_GT(ghosts.bytes(), bytes);
+}
+
+TEST(ghosts_test, others_are_seldom_taken_for_it) {
+  lapped_ghosts ghosts;
+  ghosts.reserve(10'000);
+  for (std::uint64_t n = 0; n < 10'000; ++n) ghosts.add(hash_bits(n), 0);
+  int kept = 0;
+  int wrong = 0;
+  for (std::uint64_t n = 1'000'000; n < 1'010'000; ++n)
+    wrong += ghosts.take(hash_bits(n), 0) ? 1 : 0;
+  for (std::uint64_t n = 0; n < 10'000; ++n) kept += ghosts.take(hash_bits(n), 0) ? 1 : 0;
+  EXPECT_LT(wrong, 10'000 / 200);
+  EXPECT_GT(kept, 9'500);
+}
+
+}  // namespace
