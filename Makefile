@@ -17,12 +17,12 @@ sources       = $$(find include apps tests bench docs -name '*.hpp' -o -name '*.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run test bench install format check-format lint clean packages-run packages-test \
-        packages-bench packages-eviction packages-format $(tests) eviction
+        packages-bench packages-format $(tests) eviction
 
 help:
 	@echo 'make run       run the memory filesystem on a real tree   TREE=$(TREE) ARGS="--threads 4"'
 	@echo 'make test      build and test with g++ 12, clang 14 and 19, and under the sanitizers'
-	@echo 'make bench     measure against the limit and the peers; rows and a page of plots in build/bench'
+	@echo 'make bench     measure against the limit and the peers; rows and pages of plots in build/bench'
 	@echo 'make install   install headers, CMake package and command   PREFIX=$(PREFIX) DESTDIR='
 	@echo
 	@echo 'For work on Lastout itself: make $(tests: =, ),'
@@ -43,13 +43,15 @@ $(tests): test-%: packages-test build/%/build.ninja
 test-clang19: lint
 
 bench: packages-bench build/bench/build.ninja
-	@cmake --build build/bench -j $(JOBS) --target lastout_bench lastout_registry_bench
+	@cmake --build build/bench -j $(JOBS) --target lastout_bench lastout_registry_bench lastout_cache_bench
 	build/bench/bench/lastout_bench --json build/bench/results.json $(ARGS)
 	build/bench/bench/registry/lastout_registry_bench --json build/bench/registry.json \
 	  --page build/bench/registry.html $(ARGS)
+	build/bench/bench/cache/lastout_cache_bench --json build/bench/cache.json \
+	  --page build/bench/cache.html $(ARGS)
 
 # TRACES: a folder of recorded key sequences, bench/eviction/trace.hpp says in which form.
-eviction: packages-eviction build/bench/build.ninja
+eviction: packages-bench build/bench/build.ninja
 	@cmake --build build/bench -j $(JOBS) --target eviction_study
 	build/bench/bench/eviction/eviction_study $(if $(TRACES),--traces "$(TRACES)") --caffeine \
 	  --json build/bench/eviction.json --svg build/bench/eviction $(ARGS)
@@ -72,7 +74,7 @@ format: packages-format
 clean:
 	rm -rf build
 
-packages-run packages-test packages-bench packages-eviction packages-format: packages-%:
+packages-run packages-test packages-bench packages-format: packages-%:
 	@.make/packages $*
 
 # Configured once, and again when the presets change; changed CMakeLists are CMake's own business.

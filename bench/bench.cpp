@@ -12,7 +12,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
-#include <random>
 #include <string>
 #include <thread>
 
@@ -20,6 +19,7 @@
 
 #include "command_line.hpp"
 #include "report.hpp"
+#include "turns.hpp"
 
 namespace {
 
@@ -30,6 +30,8 @@ struct options {
   double repeat_ns = 1e6;
   bool check = false;
 };
+
+constexpr unsigned short_warm_up = 16;  // a sixteenth of a turn: one object is warm at once
 
 bench::rows make_rows(bench::team& team, unsigned threads_max) {
   bench::rows all;
@@ -47,17 +49,6 @@ bench::rows make_rows(bench::team& team, unsigned threads_max) {
     }
   }
   return all;
-}
-
-void measure(bench::rows& all, const options& wanted) {
-  for (const auto& each : all) each->calibrate(wanted.repeat_ns);
-  std::vector<bench::row*> turns;
-  for (const auto& each : all) turns.push_back(each.get());
-  std::mt19937 order(1);  // the same orders in each run
-  for (unsigned round = 0; round < wanted.repeats; ++round) {
-    std::shuffle(turns.begin(), turns.end(), order);
-    for (bench::row* each : turns) each->repeat();
-  }
 }
 
 }  // namespace
@@ -83,7 +74,7 @@ int main(int count, char** words) {
   }
   const auto began = std::chrono::steady_clock::now();
   bench::rows all = make_rows(team, wanted.threads_max);
-  measure(all, wanted);
+  bench::take_turns(all, wanted.repeats, wanted.repeat_ns, short_warm_up);
   bench::judge(all);
 
   double load = 0;

@@ -41,9 +41,15 @@ void print_table(const rows& all, std::string_view bench) {
     if (std::none_of(firsts.begin(), firsts.end(), same)) firsts.push_back(each.get());
   }
   std::printf("\n%-36.*s %-6s", static_cast<int>(bench.size()), bench.data(), "");
-  for (const condition& when : columns) std::printf(" | %19s", text(when).c_str());
+  const bool hits = std::any_of(all.begin(), all.end(), [bench](const auto& each) {
+    return each->bench == bench && each->hit_ratio.has_value();
+  });
+  const int width = hits ? 27 : 19;
+  for (const condition& when : columns) std::printf(" | %*s", width, text(when).c_str());
   std::printf("\n%-36s %-6s", "", "");
-  for (std::size_t i = 0; i < columns.size(); ++i) std::printf(" | %9s %9s", "ns", "x limit");
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    std::printf(" | %9s %9s%s", "ns", "x limit", hits ? "  hits %" : "");
+  }
   std::printf("\n");
   for (const row* first : firsts) {
     std::printf("%-36s %-6s", first->what.name.c_str(), name(first->what.who));
@@ -53,6 +59,12 @@ void print_table(const rows& all, std::string_view bench) {
         std::printf(" | %9s %9s", "-", "-");
       } else {
         std::printf(" | %9.2f %9.2f", median(*cell), cell->ratio_to_limit);
+      }
+      if (!hits) continue;
+      if (cell == nullptr || !cell->hit_ratio) {
+        std::printf(" %7s", "-");
+      } else {
+        std::printf(" %7.2f", 100 * *cell->hit_ratio);
       }
     }
     std::printf("\n");
@@ -70,6 +82,7 @@ nlohmann::ordered_json row_as_json(const row& of) {
       {"ns_per_op", {{"median", found.median}, {"p10", found.p10}, {"p90", found.p90}}},
       {"ratio_to_limit", of.ratio_to_limit},
       {"repeats", of.repeats()}};
+  if (of.hit_ratio) out["hit_ratio"] = *of.hit_ratio;
   for (const goal& each : of.goals) {
     out["goals"].push_back({{"goal", each.text},
                             {"against", each.against},

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,7 @@ class row {
   const condition when;
 
   double ratio_to_limit = 0;
+  std::optional<double> hit_ratio;  // of a cache
   std::vector<goal> goals;
   [[nodiscard]] std::size_t repeats() const { return measured_.size(); }
 

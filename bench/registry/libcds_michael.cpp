@@ -10,8 +10,8 @@
 #include <cds/init.h>
 #include <cds/threading/model.h>
 
-#include "contender.hpp"
-#include "thing.hpp"
+#include "../table/thing.hpp"
+#include "contenders.hpp"
 
 namespace bench {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <libcuckoo/cuckoohash_map.hh>
 
-#include "contender.hpp"
-#include "thing.hpp"
+#include "../table/thing.hpp"
+#include "contenders.hpp"
 
 namespace bench {
 namespace {

@@ -10,8 +10,8 @@
 #include <lastout/registry.hpp>
 #include <lastout/in_slab.hpp>
 
-#include "contender.hpp"
-#include "thing.hpp"
+#include "../table/thing.hpp"
+#include "contenders.hpp"
 
 namespace bench {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "findings.hpp"
+#include "../table/findings.hpp"
 
 namespace bench {
 

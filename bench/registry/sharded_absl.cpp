@@ -10,9 +10,9 @@
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
-#include "contender.hpp"
-#include "shard.hpp"
-#include "thing.hpp"
+#include "../table/shard.hpp"
+#include "../table/thing.hpp"
+#include "contenders.hpp"
 
 namespace bench {
 namespace {

@@ -7,9 +7,9 @@
 #include <shared_mutex>
 #include <unordered_map>
 
-#include "contender.hpp"
-#include "shard.hpp"
-#include "thing.hpp"
+#include "../table/shard.hpp"
+#include "../table/thing.hpp"
+#include "contenders.hpp"
 
 namespace bench {
 namespace {

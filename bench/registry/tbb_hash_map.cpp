@@ -4,8 +4,8 @@
 
 #include <tbb/concurrent_hash_map.h>
 
-#include "contender.hpp"
-#include "thing.hpp"
+#include "../table/thing.hpp"
+#include "contenders.hpp"
 
 namespace bench {
 namespace {

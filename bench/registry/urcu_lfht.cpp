@@ -9,8 +9,8 @@
 #include <bit>
 #include <cstddef>
 
-#include "contender.hpp"
-#include "thing.hpp"
+#include "../table/thing.hpp"
+#include "contenders.hpp"
 
 namespace bench {
 namespace {

@@ -6,8 +6,8 @@
 #include <xenium/reclamation/generic_epoch_based.hpp>
 #include <xenium/vyukov_hash_map.hpp>
 
-#include "contender.hpp"
-#include "thing.hpp"
+#include "../table/thing.hpp"
+#include "contenders.hpp"
 
 namespace bench {
 namespace {

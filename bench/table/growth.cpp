@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <random>
+
+#include "../turns.hpp"
 
 namespace bench {
 namespace {
@@ -14,26 +15,14 @@ constexpr std::uint64_t first_size = 1'000;
 constexpr std::uint64_t step = 10;
 constexpr unsigned turns_min = 3;
 
-std::vector<std::unique_ptr<row>> rows_at(team& threads, const std::vector<contender>& who,
-                                          const std::vector<any_table>& tables,
-                                          const some_keys& with) {
-  std::vector<std::unique_ptr<row>> out;
+rows rows_at(team& threads, const std::vector<contender>& who, const std::vector<any_table>& tables,
+             const some_keys& with) {
+  rows out;
   for (std::size_t i = 0; i < who.size(); ++i) {
     const subject find = who[i].reading(who[i], tables[i], with).front();
     out.push_back(std::make_unique<row>(threads, "growth", find, condition{}));
   }
   return out;
-}
-
-void take_turns(const std::vector<std::unique_ptr<row>>& all, const settings& wanted) {
-  for (const auto& each : all) each->calibrate(wanted.turn_ns / 2, warm_part);
-  std::vector<row*> turns;
-  for (const auto& each : all) turns.push_back(each.get());
-  std::mt19937 order(1);
-  for (unsigned round = 0; round < std::max(turns_min, wanted.repeats / 2); ++round) {
-    std::shuffle(turns.begin(), turns.end(), order);
-    for (row* each : turns) each->repeat();
-  }
 }
 
 }  // namespace
@@ -53,7 +42,7 @@ std::vector<growth_row> measure_growth(team& threads, const std::vector<contende
       who[i].fill(tables[i].get(), anew ? 0 : before, entries);
     }
     const auto all = rows_at(threads, who, tables, uniform(entries));
-    take_turns(all, wanted);
+    take_turns(all, std::max(turns_min, wanted.repeats / 2), wanted.turn_ns / 2, warm_part);
     double limit = 0;
     for (const auto& each : all) {
       if (each->what.who == role::limit) limit = each->result().median;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <regex>
 #include <string>
 
@@ -25,6 +26,10 @@ struct settings {
     return only_text.empty() || std::regex_search(name, only);
   }
 };
+
+/// Reads the command line of a program that is `about` something.
+/// Returns   nothing when the settings are read; else the status to end with.
+std::optional<int> read(const char* about, int count, char** words, settings& out);
 
 /// Before each turn a row warms up for this part of it: what the caches hold is the row's own.
 inline constexpr unsigned warm_part = 2;

@@ -28,11 +28,15 @@ struct keys {
 /// How many keys are enough for so many objects: each turn meets others, up to 16 MB of them.
 std::size_t finds_for(std::uint64_t objects) noexcept;
 
+/// Where thread `self` begins in so many finds: no two of them near each other.
+std::size_t first_place(unsigned self, std::size_t finds) noexcept;
+
 /// Every id as often as every other one.
 std::shared_ptr<const keys> uniform(std::uint64_t objects);
 
-/// Zipf's law with exponent 0.99: the r-th most wanted id is wanted 1 / r^0.99 as often as the
-/// first. Who is how much wanted has nothing to do with the order of the objects.
-std::shared_ptr<const keys> zipf(std::uint64_t objects);
+/// Zipf's law: the r-th most wanted id is wanted 1 / r^exponent as often as the first. Who is how
+/// much wanted has nothing to do with the order of the objects. `finds`: how many keys, a power of
+/// two.
+std::shared_ptr<const keys> zipf(std::uint64_t objects, double exponent, std::size_t finds);
 
 }  // namespace bench

@@ -5,10 +5,10 @@
 //   Table(expected)        how many entries it is to have; 0: nobody knows, it grows by itself
 //   bool look_up(id)       find, get, use_as, put; false when there is none
 //   void insert(id)        makes an object and enters it
-//   void erase(id)         takes the object off; it is freed once nobody holds it
 //
 // and, where it has them,
 //
+//   void erase(id)         takes the object off; it is freed once nobody holds it
 //   static void join()     on each thread, before it uses any such table
 //   static void prepare()  once, before the threads are bound to their processors
 //   look_up_many<n>(ids)   n look-ups at once; `batches` says for which n, `name_many` its name
@@ -72,6 +72,10 @@ constexpr bool fixed() noexcept {
   return requires { Table::fixed; };
 }
 template <class Table>
+constexpr bool erases() noexcept {
+  return requires(Table table) { table.erase(0); };
+}
+template <class Table>
 constexpr bool grows() noexcept {
   return !requires { Table::grows; };
 }
@@ -79,7 +83,8 @@ constexpr bool grows() noexcept {
 /// A table and what is in it.
 template <class Table>
 struct filled {
-  explicit filled(std::size_t expected) : table(expected) {}
+  template <class Size>
+  explicit filled(const Size& of) : table(of) {}
   filled(const filled&) = delete;
   filled& operator=(const filled&) = delete;
   ~filled() {
@@ -110,7 +115,7 @@ class reader {
         table(of.table->table),
         finds_(of.wanted->finds.data()),
         mask_(of.wanted->finds.size() - 1),
-        next_((self * place_share * (mask_ + 1) / 1000) & mask_ & ~most_at_once) {
+        next_(first_place(self, mask_ + 1)) {
     join<Table>();
   }
 
@@ -129,8 +134,6 @@ class reader {
   Table& table;
 
  private:
-  static constexpr std::size_t place_share = 618;  // in thousandths: no two hands near each other
-  static constexpr std::size_t most_at_once = 31;
   const std::uint64_t* finds_;
   std::size_t mask_;
   std::size_t next_;
@@ -283,22 +286,13 @@ contender enter(std::string name, role who) {
                 .find_meanwhile = nullptr};
   if constexpr (requires { Table::prepare(); }) out.prepare = &Table::prepare;
   if constexpr (!detail::fixed<Table>()) {
-    out.churning = &detail::churning<Table>;
+    if constexpr (detail::erases<Table>()) out.churning = &detail::churning<Table>;
     out.insert_all = &detail::insert_all<Table>;
     out.find_meanwhile = &detail::find_meanwhile<Table>;
   }
   return out;
 }
 
+/// The limit: the cheapest look-up that could be called correct.
 contender open_addressing();
-contender ours();
-contender sharded_absl();
-contender urcu_lfht();
-contender libcuckoo_map();
-contender xenium_vyukov();
-contender tbb_hash_map();
-contender libcds_michael();
-contender sharded_mutex();
-contender one_shared_mutex();
-
 }  // namespace bench
