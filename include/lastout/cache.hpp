@@ -383,12 +383,12 @@ class cache {
       hash_bits hash;
     } unless{*this, made.address(), hash};
     forget_absence(*made);
-    if (!keeper_->enter(*made, hash)) {
-      table_.remove(*made, hash);
-      if (!keeper_->refuse(*made)) return {};
-    }
+    bool in = keeper_->enter(*made, hash);
     unless.made = nullptr;
-    return made;
+    if (in) return made;
+    table_.remove(*made, hash);
+    in = keeper_->refuse(*made);
+    return in ? std::move(made) : external<T>();
   }
 
   template <class Name>
