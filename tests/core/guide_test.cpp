@@ -146,7 +146,7 @@ TEST(guide_test, step_2_the_table_finds_and_does_not_keep) {
 
 namespace step_5 {
 
-// [step 5]
+// [step 6]
 struct font;
 std::mutex fonts_lock;
 std::map<std::string, lastout::internal<font>, std::less<>> fonts;
@@ -242,7 +242,7 @@ TEST(guide_test, step_5_a_font_that_lost_the_race_is_not_kept) {
 
 namespace step_6 {
 
-// [step 6]
+// [step 7]
 struct font;
 
 struct glyph : lastout::plain<glyph, font> {
@@ -287,7 +287,7 @@ TEST(guide_test, step_6_glyphs_go_together_or_not_at_all) {
 
 namespace step_7 {
 
-// [step 7]
+// [step 8]
 struct font_service : lastout::dual<font_service, lastout::named_holders> {
   void deactivate() noexcept {
     serving = false;
@@ -307,7 +307,7 @@ bool shut_down(const lastout::passive<font_service>& service, std::chrono::milli
 // [end]
 
 TEST(guide_test, step_7_close_drain_and_name_who_is_late) {
-  // [step 7 at work]
+  // [step 8 at work]
   lastout::active<font_service> service = lastout::make_active<font_service>();  // born active
   const lastout::passive<font_service> watcher = service.get_passive();          // looks
   lastout::active<font_service> drawing = service.share("drawing thread");       // one more user
