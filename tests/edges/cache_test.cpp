@@ -278,8 +278,9 @@ result explore(std::initializer_list<part<Cache>> before, std::vector<part<Cache
 const interleave::options few_changes = {.preemption_bound = 3};
 const interleave::options two_changes = {.preemption_bound = 2};
 template <class Cache>
-const interleave::options as_far_as_is_worth_it =
-    std::is_same_v<Cache, real> ? few_changes : interleave::options{};
+interleave::options as_far_as_is_worth_it() {
+  return std::is_same_v<Cache, real> ? few_changes : interleave::options{};
+}
 
 template <class Cache>
 result a_hit_against_an_eviction() {
@@ -301,12 +302,12 @@ result a_kill_against_the_last_put() {
 template <class Cache>
 result an_erase_against_an_eviction() {
   return explore<Cache>({&Cache::put}, {&Cache::erase, &Cache::evict}, ends::either, 1,
-                        as_far_as_is_worth_it<Cache>);
+                        as_far_as_is_worth_it<Cache>());
 }
 template <class Cache>
 result an_erase_against_the_last_put() {
   return explore<Cache>({&Cache::evict}, {&Cache::erase, &Cache::put}, ends::either, 1,
-                        as_far_as_is_worth_it<Cache>);
+                        as_far_as_is_worth_it<Cache>());
 }
 
 /// edges_test asks whether each order is needed by the scenarios that are listed there: what is run
