@@ -12,7 +12,7 @@ JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 test_presets := gcc tsan asan clang14 clang19
 presets      := release debug bench $(test_presets)
 tests        := $(test_presets:%=test-%)
-sources       = $$(find include apps tests bench docs -name '*.hpp' -o -name '*.cpp')
+sources       = $$(find include src apps tests bench docs -name '*.hpp' -o -name '*.cpp')
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cerrno>
+#include <cstring>
 #include <unistd.h>
 
 #include <lastout/atomic.hpp>
@@ -13,6 +14,7 @@ namespace {
 
 constinit lastout::atomic<int> first{0};
 constinit lastout::atomic<const char*> half_written{nullptr};
+constinit lastout::atomic<const char*> said_at_first{nullptr};
 static_assert(lastout::atomic<int>::is_always_lock_free &&
               lastout::atomic<const char*>::is_always_lock_free);
 
@@ -37,14 +39,19 @@ void on_signal(int signal) noexcept {
   if (!first.compare_exchange_strong(none, signal, lastout::order::relaxed,
                                      lastout::order::relaxed))
     end_at_once(signal);
-  static constexpr char said[] = "\nlastout: stopping and auditing; once more ends at once\n";
-  [[maybe_unused]] const auto written = write(STDERR_FILENO, said, sizeof said - 1);
+  // relaxed: it was stored before the handler was in place
+  const char* const said = said_at_first.load(lastout::order::relaxed);
+  if (said != nullptr) {
+    [[maybe_unused]] const auto written = write(STDERR_FILENO, said, std::strlen(said));
+  }
   errno = saved;
 }
 
 }  // namespace
 
-void watch() noexcept {
+void watch(const char* said) noexcept {
+  // relaxed: the same thread puts the handler in place
+  said_at_first.store(said, lastout::order::relaxed);
   struct sigaction ours{};
   ours.sa_handler = &on_signal;
   sigemptyset(&ours.sa_mask);

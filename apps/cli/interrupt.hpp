@@ -5,8 +5,10 @@
 
 namespace cli::interrupt {
 
-/// From now on signals are ours.
-void watch() noexcept;
+/// From now on signals are ours. `said` is written to standard error at the first one; nullptr for
+/// nothing.
+void watch(
+    const char* said = "\nlastout: stopping and auditing; once more ends at once\n") noexcept;
 
 /// The signal that asked to stop, or 0.
 int received() noexcept;

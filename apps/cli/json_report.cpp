@@ -67,6 +67,7 @@ std::string as_json(const run_report& report) {
   out["options"] = {{"tree", report.options.tree},       {"threads", report.options.threads},
                     {"seconds", report.options.seconds}, {"budget_bytes", report.budget_bytes},
                     {"seed", report.options.seed},       {"plant", name(report.options.plant)}};
+  if (report.options.chaos_seed) out["options"]["chaos"] = *report.options.chaos_seed;
   out["import"] = {{"files", in.files},
                    {"directories", in.directories},
                    {"symlinks", in.symlinks},

@@ -3,17 +3,18 @@
 #include <cstdio>
 #include <exception>
 #include <new>
-#include <optional>
 #include <system_error>
 
 #include <unistd.h>
 
 #include <fmt/format.h>
 #include <lastout/atomic.hpp>
+#include <ledger/dump_client.hpp>
+#include <ledger/dump_reader.hpp>
 
+#include "command.hpp"
+#include "command_line.hpp"
 #include "interrupt.hpp"
-#include "vfs_run.hpp"
-#include "vfs_run_options.hpp"
 
 namespace {
 
@@ -30,15 +31,11 @@ int complain(const char* what, int status) {
     for (;;) pause();  // another thread is ending the process
   }
   static constexpr char said[] =
-      "lastout: out of memory; try fewer --threads, a smaller --tree or a higher ulimit -v\n";
+      "lastout: out of memory; try a higher ulimit -v; of vfs run, fewer --threads or a smaller "
+      "--tree\n";
   [[maybe_unused]] const auto written = write(STDERR_FILENO, said, sizeof said - 1);
   cli::interrupt::unlink_now();
   _exit(cli::verdict_failed);
-}
-
-int run(int argc, char** argv) {
-  const std::optional<cli::vfs_run_options> asked = cli::read_command_line(argc, argv);
-  return asked ? cli::vfs_run(*asked) : static_cast<int>(cli::verdict_ok);
 }
 
 }  // namespace
@@ -47,8 +44,12 @@ int main(int argc, char** argv) {
   std::set_new_handler(&out_of_memory);
   int status = cli::verdict_ok;
   try {
-    status = run(argc, argv);
+    status = cli::run_command_line(argc, argv);
   } catch (const cli::bad_request& wrong) {
+    return complain(wrong.what(), cli::cannot_start);
+  } catch (const lastout::ledger_reader::bad_dump& wrong) {
+    return complain(wrong.what(), cli::cannot_start);
+  } catch (const lastout::ledger_reader::no_answer& wrong) {
     return complain(wrong.what(), cli::cannot_start);
   } catch (const std::exception&
                wrong) {  // no memory, no more threads: what was begun is not the verdict's matter

@@ -48,6 +48,7 @@ std::string command_line(const run_report& report) {
       "lastout vfs run --tree={} --seed {} --threads {} --seconds {} --budget {}",
       quoted(asked.tree), asked.seed, asked.threads, asked.seconds, report.budget_bytes);
   if (asked.plant != planted::nothing) out += fmt::format(" --plant {}", name(asked.plant));
+  if (asked.chaos_seed) out += fmt::format(" --chaos {}", *asked.chaos_seed);
   if (!asked.json_path.empty()) out += fmt::format(" --json={}", quoted(asked.json_path));
   return out;
 }

@@ -13,13 +13,14 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <lastout/ledger.hpp>
+#include <symbols/stack_names.hpp>
 #include <vfs/planting.hpp>
 
 #include "interrupt.hpp"
-#include "json_file.hpp"
+#include "output_file.hpp"
 #include "progress_bar.hpp"
 #include "run_report.hpp"
-#include "stack_names.hpp"
 #include "terminal.hpp"
 #include "units.hpp"
 #include "violation_log.hpp"
@@ -140,7 +141,15 @@ void live(filesystem& fs, host_tree& host, run_report& report, complaints& wrong
   report.memory = fs.usage();
 }
 
+// On top of what LASTOUT_LEDGER says.
+void begin_chaos(std::uint64_t seed) {
+  const std::string wrong =
+      lastout::ledger::apply(lastout::ledger::settings() + ",chaos=" + std::to_string(seed));
+  if (!wrong.empty()) throw bad_request("--chaos: " + wrong);
+}
+
 void audit(filesystem& fs, run_report& report) {
+  lastout::ledger::settle();
   report.findings = fs.shutdown(std::chrono::seconds(2));
   const std::vector<std::string> found = fs.audit();
   report.findings.insert(report.findings.end(), found.begin(), found.end());
@@ -152,10 +161,11 @@ void audit(filesystem& fs, run_report& report) {
 
 int vfs_run(const vfs_run_options& asked) {
   const auto start = std::chrono::steady_clock::now();
-  std::optional<json_file> json;
+  std::optional<output_file> json;
   host_tree host(asked.tree);
   if (!asked.json_path.empty()) json.emplace(asked.json_path);
   interrupt::watch();
+  if (asked.chaos_seed) begin_chaos(*asked.chaos_seed);
   {
     const progress_bar bar("looking at the tree", 1);
     host.walk();
@@ -166,7 +176,7 @@ int vfs_run(const vfs_run_options& asked) {
   report.tree_bytes = host.file_bytes();
   report.budget_bytes = budget_of(asked, host);
   complaints wrong;
-  stack_names names;
+  lastout::symbols::stack_names names;
   violation_log::open();
   {
     lastout::vfs::options chosen;

@@ -6,47 +6,27 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <memory>
 #include <string_view>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "text_option.hpp"
 #include "units.hpp"
+#include "vfs_run.hpp"
 
 namespace cli {
 namespace {
-
-constexpr std::string_view help_of_lastout =
-    R"(lastout - reference counting for objects that are freed by the last one out
-
-Usage:
-  lastout vfs run [options]    run the memory filesystem on a real tree, and audit it
-  lastout vfs run --help       its options
-  lastout --help | --version   this text; the version
-
-The memory filesystem uses every style of reference counting that the library has. It
-takes in a tree of real files, lets many threads loose on it, and then shows that each
-object was freed exactly once.
-)";
-
-constexpr std::string_view help_of_vfs = R"(lastout vfs - the memory filesystem
-
-Usage:
-  lastout vfs run [options]    run it on a real tree, and audit it
-  lastout vfs run --help       its options
-)";
 
 constexpr std::string_view help_of_run =
     R"(lastout vfs run - run the memory filesystem on a real tree, and audit it
 
 Usage:
   lastout vfs run [--tree DIR] [--threads N] [--seconds S] [--budget BYTES]
-                  [--seed N] [--json FILE] [--plant BUG]
+                  [--seed N] [--json FILE] [--plant BUG] [--chaos SEED]
 
 Takes a copy of DIR into memory and checks each byte; works on it with N threads while
 idle objects are evicted to stay under the budget; unmounts; audits that every object
@@ -63,6 +43,8 @@ Options:
   --json FILE      also write the report as JSON; complete or not at all
   --plant BUG      plant a bug that the audit must find: leak, double-put,
                    touch-after-put or early-free
+  --chaos SEED     make rare things common: late releases, releases by another thread,
+                   refused look-ups in lists, objects that come back from idle
   -h, --help       this text
 
 Unreadable and vanishing files, sockets, FIFOs and devices are skipped and counted;
@@ -90,21 +72,6 @@ constexpr std::array bugs{
     std::pair{std::string_view("early-free"), planted::early_free},
 };
 
-class written_help : public CLI::Formatter {
- public:
-  explicit written_help(std::string_view text) : text_(text) {}
-  std::string make_help(const CLI::App*, std::string, CLI::AppFormatMode) const override {
-    return std::string(text_);
-  }
-
- private:
-  std::string_view text_;
-};
-
-[[noreturn]] void refuse(std::string_view option, std::string_view given, std::string_view wanted) {
-  throw bad_request(fmt::format("{} {}: {}", option, given.empty() ? "''" : given, wanted));
-}
-
 unsigned threads_of(const std::string& text) {
   const auto n = parse_number(text);
   if (!n || *n < 1 || *n > 1024) refuse("--threads", text, "give a whole number from 1 to 1024");
@@ -131,9 +98,9 @@ std::uint64_t budget_of(const std::string& text) {
   return *bytes;
 }
 
-std::uint64_t seed_of(const std::string& text) {
+std::uint64_t seed_of(const char* option, const std::string& text) {
   const auto seed = parse_number(text);
-  if (!seed) refuse("--seed", text, "give a whole number from 0 to 18446744073709551615");
+  if (!seed) refuse(option, text, "give a whole number from 0 to 18446744073709551615");
   return *seed;
 }
 
@@ -144,20 +111,38 @@ planted plant_of(const std::string& text) {
   refuse("--plant", text, "give one of leak, double-put, touch-after-put, early-free");
 }
 
-// What CLI11 found, in our words.
-std::string explained(const CLI::App& lastout, const CLI::ParseError& error, const char* help) {
-  std::string text = error.what();
-  if (const std::vector<std::string> rest = lastout.remaining(true); !rest.empty()) {
-    text = fmt::format("'{}' is not understood", rest.front());
-  } else if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
-    text = lastout.got_subcommand("vfs") ? "lastout vfs needs a command: run" : "no command given";
-  } else if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
-    text = text.substr(0, text.find(':')) + " needs a value";
+// The words that a person gave.
+class said_options {
+ public:
+  explicit said_options(CLI::App& run)
+      : tree_(run, "--tree"),
+        threads_(run, "--threads"),
+        seconds_(run, "--seconds"),
+        budget_(run, "--budget"),
+        seed_(run, "--seed"),
+        json_(run, "--json"),
+        plant_(run, "--plant"),
+        chaos_(run, "--chaos") {}
+
+  [[nodiscard]] vfs_run_options read() const {
+    vfs_run_options out;
+    out.threads = std::clamp(std::thread::hardware_concurrency(), 1U, 1024U);
+    if (tree_.given()) out.tree = tree_.text;
+    if (threads_.given()) out.threads = threads_of(threads_.text);
+    if (seconds_.given()) out.seconds = seconds_of(seconds_.text);
+    if (budget_.given()) out.budget_bytes = budget_of(budget_.text);
+    if (seed_.given()) out.seed = seed_of("--seed", seed_.text);
+    if (json_.given()) out.json_path = json_.text;
+    if (json_.given() && json_.text.empty())
+      refuse("--json", json_.text, "give the name of the file to write");
+    if (plant_.given()) out.plant = plant_of(plant_.text);
+    if (chaos_.given()) out.chaos_seed = seed_of("--chaos", chaos_.text);
+    return out;
   }
-  while (!text.empty() && (text.back() == '\n' || text.back() == '.' || text.back() == ' '))
-    text.pop_back();
-  return fmt::format("{}; see '{}'", text, help);
-}
+
+ private:
+  text_option tree_, threads_, seconds_, budget_, seed_, json_, plant_, chaos_;
+};
 
 }  // namespace
 
@@ -168,50 +153,12 @@ const char* name(planted bug) noexcept {
   return "nothing";
 }
 
-std::optional<vfs_run_options> read_command_line(int argc, const char* const* argv) {
-  CLI::App lastout;
-  lastout.formatter(std::make_shared<written_help>(help_of_lastout));
-  lastout.set_version_flag("-V,--version", "lastout " LASTOUT_VERSION);
-  lastout.require_subcommand(1);
-  CLI::App* const vfs = lastout.add_subcommand("vfs");
-  vfs->formatter(std::make_shared<written_help>(help_of_vfs));
-  vfs->require_subcommand(1);
-  CLI::App* const run = vfs->add_subcommand("run");
-  run->formatter(std::make_shared<written_help>(help_of_run));
-
-  std::string tree, threads, seconds, budget, seed, json, plant;
-  const auto option = [run](const char* word, std::string& into) {
-    return run->add_option(word, into)->take_last();
-  };
-  const CLI::Option* const tree_given = option("--tree", tree);
-  const CLI::Option* const threads_given = option("--threads", threads);
-  const CLI::Option* const seconds_given = option("--seconds", seconds);
-  const CLI::Option* const budget_given = option("--budget", budget);
-  const CLI::Option* const seed_given = option("--seed", seed);
-  const CLI::Option* const json_given = option("--json", json);
-  const CLI::Option* const plant_given = option("--plant", plant);
-
-  try {
-    lastout.parse(argc, argv);
-  } catch (const CLI::Success& asked) {  // help or version
-    lastout.exit(asked);
-    return std::nullopt;
-  } catch (const CLI::ParseError& error) {
-    throw bad_request(
-        explained(lastout, error, run->parsed() ? "lastout vfs run --help" : "lastout --help"));
-  }
-
-  vfs_run_options out;
-  out.threads = std::clamp(std::thread::hardware_concurrency(), 1U, 1024U);
-  if (*tree_given) out.tree = tree;
-  if (*threads_given) out.threads = threads_of(threads);
-  if (*seconds_given) out.seconds = seconds_of(seconds);
-  if (*budget_given) out.budget_bytes = budget_of(budget);
-  if (*seed_given) out.seed = seed_of(seed);
-  if (*json_given) out.json_path = json;
-  if (*json_given && json.empty()) refuse("--json", json, "give the name of the file to write");
-  if (*plant_given) out.plant = plant_of(plant);
-  return out;
+command vfs_run_command() {
+  return {"vfs run", "[options]", "run the memory filesystem on a real tree, and audit it",
+          help_of_run, [](CLI::App& run) -> command::act {
+            const auto said = std::make_shared<said_options>(run);
+            return [said] { return vfs_run(said->read()); };
+          }};
 }
 
 }  // namespace cli

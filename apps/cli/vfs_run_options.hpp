@@ -1,24 +1,14 @@
-// vfs_run_options.hpp - what a person asked `lastout vfs run` to do, and the command line that
-// says it.
+// vfs_run_options.hpp - what a person asked `lastout vfs run` to do, and the options that say it.
 
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <stdexcept>
 #include <string>
 
+#include "command.hpp"
+
 namespace cli {
-
-/// Exit statuses. 129, 130 and 143 (128 + the signal) belong to a run that was interrupted and found
-/// nothing wrong.
-enum exit_status : int { verdict_ok = 0, verdict_failed = 1, cannot_start = 2 };
-
-/// What is wrong with what was asked, and what to do instead: printed as it is, then exit 2.
-class bad_request : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 enum class planted : std::uint8_t { nothing, leak, double_put, touch_after_put, early_free };
 
@@ -32,12 +22,10 @@ struct vfs_run_options {
   std::uint64_t seed = 1;
   std::string json_path;  // empty: no JSON
   planted plant = planted::nothing;
+  std::optional<std::uint64_t> chaos_seed;
 };
 
-/// Reads the command line.
-/// Returns  the options; or nothing when a text that was asked for (help, version) has been
-/// printed.
-/// Throws   bad_request.
-std::optional<vfs_run_options> read_command_line(int argc, const char* const* argv);
+/// `lastout vfs run`.
+command vfs_run_command();
 
 }  // namespace cli

@@ -55,7 +55,7 @@ std::uint64_t count() noexcept {
   return seen;
 }
 
-std::vector<std::string> told(stack_names& names) {
+std::vector<std::string> told(lastout::symbols::stack_names& names) {
   std::vector<remembered> copies;
   {
     const std::lock_guard held(lock);

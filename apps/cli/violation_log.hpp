@@ -13,8 +13,7 @@
 #include <vector>
 
 #include <lastout/violation.hpp>
-
-#include "stack_names.hpp"
+#include <symbols/stack_names.hpp>
 
 namespace cli::violation_log {
 
@@ -27,6 +26,6 @@ std::uint64_t count() noexcept;
 /// One text of several lines for each of the first violations, the stack cut to its
 /// innermost frames: what, which operation, which
 /// object, where.
-std::vector<std::string> told(stack_names& names);
+std::vector<std::string> told(lastout::symbols::stack_names& names);
 
 }  // namespace cli::violation_log

@@ -274,15 +274,19 @@ std::vector<std::string> findings_since(const snapshot& then) {
   }
   constexpr std::size_t named_max = 20;  // of each type
   std::size_t named[kinds] = {};
+  std::vector<block*> left;
   for (shard& each : all().living) {
     const std::lock_guard<std::mutex> guard(each.lock);
     for (block* living = each.first; living != nullptr; living = living->next) {
       const auto k = static_cast<std::size_t>(living->which);
-      if (living->serial < then.serial || named[k]++ >= named_max) continue;
-      out.push_back(std::string(name(living->which)) +
-                    " never freed: " + living->describe(living->object()));
+      if (living->serial >= then.serial && named[k]++ < named_max) left.push_back(living);
     }
   }
+  // Not under the lock: to describe itself an object may get and put others, and what frees one
+  // takes that lock. Nobody else frees any more.
+  for (block* each : left)
+    out.push_back(std::string(name(each->which)) +
+                  " never freed: " + each->describe(each->object()));
   for (std::size_t k = 0; k < kinds; ++k) {
     if (named[k] > named_max) {
       out.push_back(std::string(name(static_cast<kind>(k))) +

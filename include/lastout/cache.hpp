@@ -263,8 +263,10 @@ class cache {
       if (!pred(static_cast<const T&>(*each))) return;
       const std::uint64_t charge = each->its_charge();
       if (keeper_->end_if_idle(*each, eviction::shrunk)) {
-        reference_access::tell<T>(event::put);
-        keeper_->finish(*each.leak(), eviction::shrunk);
+        reference_access::tell(*each, event::put);
+        T& dead = *each;
+        reference_access::forget(each);
+        keeper_->finish(dead, eviction::shrunk);
         freed += charge;
       }
     });

@@ -107,7 +107,7 @@ class cache_keeper final : public keeper<T> {
 
   /// What is dead leaves: with no lock held.
   void finish(T& dead, eviction why) noexcept {
-    reference_access::tell<T>(event::killed);
+    reference_access::tell(dead, event::killed);
     unsigned& depth = per_thread<finishing>().depth;
     ++depth;
     if (options_.on_evict) options_.on_evict(dead, why);
@@ -192,8 +192,10 @@ class cache_keeper final : public keeper<T> {
     }
     table_.for_each([this](external<T> each) {
       if (end_if_idle(*each, eviction::closed)) {
-        reference_access::tell<T>(event::put);
-        return finish(*each.leak(), eviction::closed);
+        reference_access::tell(*each, event::put);
+        T& dead = *each;
+        reference_access::forget(each);
+        return finish(dead, eviction::closed);
       }
       retire(*each, eviction::closed);
       table_.remove(*each, Table::hash_of_object(*each));

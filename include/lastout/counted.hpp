@@ -26,24 +26,17 @@
 #pragma once
 
 #include <cstdint>
+#include <new>
 #include <type_traits>
 
 #include <lastout/config.hpp>
+#include <lastout/entry_of.hpp>
+#include <lastout/event.hpp>
+#include <lastout/in_ledger.hpp>
+#include <lastout/probe.hpp>
 
 namespace lastout {
 inline namespace LASTOUT_ABI {
-
-/// What happened to a reference or to an object, for a type that wants to know: see `observe`
-/// below.
-enum class event : std::uint8_t {
-  born,         // has its first external reference
-  got,          // one more external reference
-  refused,      // get_not_zero answered no
-  resurrected,  // one external reference, from idle
-  put,          // one external reference less
-  killed,       // dead while idle, or by its last put in spite of a cache
-  released,     // its memory, or whatever release() gives back, goes
-};
 
 namespace counted_detail {
 
@@ -70,41 +63,55 @@ concept names_deactivate = !std::is_final_v<T> && !requires { &with_hook_names<T
 struct reference_access {
   template <class T>
   static void birth(T& object) noexcept {
-    tell<T>(event::born);
+    tell(object, event::born);
     object.birth_reference();
   }
   template <class T>
   static void get(T& object) noexcept {
     object.get_reference();
-    tell<T>(event::got);
+    tell(object, event::got);
   }
   template <class T>
   static void get(T& object, std::uint32_t n) noexcept {
     object.get_references(n);
-    tell<T>(event::got, n);
+    tell(object, event::got, n);
   }
   template <class T>
   static void put(T& object) noexcept {
-    tell<T>(event::put);  // before: after a put there may be nothing to tell of
+    tell(object, event::put);  // before: after a put there may be nothing to tell of
     object.put_reference();
   }
   template <class T>
   static bool get_not_zero(T& object) noexcept {
-    if constexpr (has_observe<T> && requires { object.get_reference_told(); }) {
-      const event what = object.get_reference_told();
-      tell<T>(what);
-      return what != event::refused;
+    if constexpr ((has_observe<T> || in_ledger<T>) && requires { object.get_reference_told(); }) {
+      if (has_observe<T> || ledger::entry_of<T>().wants(ledger::known_by(object))) {
+        const event what = object.get_reference_told();
+        tell(object, what);
+        return what != event::refused;
+      }
     }
     const bool got = object.get_reference_not_zero();
-    tell<T>(got ? event::got : event::refused);
+    tell(object, got ? event::got : event::refused);
     return got;
+  }
+  // From an internal reference: where any of those may be refused, chaos refuses some.
+  template <class T>
+  static bool promote(T& object) noexcept {
+    if constexpr (in_ledger<T> && requires { T::may_be_refused; }) {
+      ledger::type_entry& entry = ledger::entry_of<T>();
+      if (entry.wants_each_event() && ledger::refuses(entry)) [[unlikely]] {
+        tell(object, event::refused);
+        return false;
+      }
+    }
+    return get_not_zero(object);
   }
   // For who finds an object without wanting it: a style may count hits.
   template <class T>
   static bool get_unnoticed(T& object) noexcept {
     if constexpr (requires { object.get_reference_unnoticed(); }) {
       const bool got = object.get_reference_unnoticed();
-      tell<T>(got ? event::got : event::refused);
+      tell(object, got ? event::got : event::refused);
       return got;
     } else {
       return get_not_zero(object);
@@ -113,7 +120,7 @@ struct reference_access {
   // Gives back what get_not_zero() took of an object that was not the one looked for.
   template <class T>
   static void unfind(T& object) noexcept {
-    tell<T>(event::put);
+    tell(object, event::put);
     if constexpr (requires { object.unfind_reference(); }) {
       object.unfind_reference();
     } else {
@@ -125,8 +132,28 @@ struct reference_access {
     object.doom_reference();
   }
   template <class T>
-  static void tell([[maybe_unused]] event what, [[maybe_unused]] std::uint32_t n = 1) noexcept {
+  static void tell([[maybe_unused]] T& object, [[maybe_unused]] event what,
+                   [[maybe_unused]] std::uint32_t n = 1) noexcept {
     if constexpr (has_observe<T>) std::remove_const_t<T>::observe(what, n);
+    if constexpr (in_ledger<T>) {
+      probe(what, type_name<std::remove_const_t<T>>(), ledger::known_by(object), n);
+      // What is got and put is told by the handles: they know who holds.
+      if (what != event::got && what != event::put &&
+          ledger::entry_of<T>().wants(ledger::known_by(object))) [[unlikely]]
+        ledger::happened(ledger::entry_of<T>(), ledger::known_by(object), what);
+    }
+  }
+
+  /// The handle of a reference that has just been counted: a style's own adopt().
+  template <class Handle, class T, class... Argument>
+  [[nodiscard]] static Handle hand_out(T& counted_now, Argument... argument) noexcept {
+    return Handle(counted_now, argument...);
+  }
+  /// Takes the reference off a handle whose object has ended without a put.
+  template <class Handle>
+  static void forget(Handle& ended) noexcept {
+    ended.holding_.drop();
+    ended.object_ = nullptr;
   }
 
   template <class T>
@@ -161,7 +188,19 @@ struct reference_access {
   /// The object's own release() hook, else delete.
   template <class T>
   static void release(T& object) noexcept {
-    tell<T>(event::released);
+    tell(object, event::released);
+    if constexpr (in_ledger<T>) {
+      ledger::type_entry& entry = ledger::entry_of<T>();
+      if (entry.wants_each_event()) [[unlikely]] {
+        ledger::releases(entry, ledger::known_by(object));
+        run_release_hook(object);
+        return ledger::released();
+      }
+    }
+    run_release_hook(object);
+  }
+  template <class T>
+  static void run_release_hook(T& object) noexcept {
     if constexpr (has_release<T>) {
       static_assert(noexcept(object.release()), "release() runs in a put: declare it noexcept");
       object.release();
@@ -170,7 +209,30 @@ struct reference_access {
           !counted_detail::names_release<T>,
           "release() cannot be called: it is `void release() noexcept`, and a private one "
           "needs `friend lastout::reference_access`");
-      delete &object;
+      free(object);
+    }
+  }
+  // Deletes the object; or destroys it, and lets the ledger keep its memory a while.
+  template <class T>
+  static void free(T& object) noexcept {
+    // An operator delete of its own expects to be asked then and there.
+    constexpr bool memory_is_its_own =
+        !std::is_polymorphic_v<T> && !requires(void* m) { T::operator delete(m); };
+    if constexpr (in_ledger<T> && memory_is_its_own) {
+      if (ledger::keeps_freed(ledger::entry_of<T>(), &object)) [[unlikely]] {
+        object.~T();
+        return ledger::keep_freed(ledger::entry_of<T>(), &object, sizeof(T),
+                                  [](void* memory) noexcept { give_back<T>(memory); });
+      }
+    }
+    delete &object;
+  }
+  template <class T>
+  static void give_back(void* memory) noexcept {
+    if constexpr (alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__) {
+      ::operator delete(memory, std::align_val_t{alignof(T)});
+    } else {
+      ::operator delete(memory);
     }
   }
   template <class T>

@@ -45,6 +45,7 @@
 #include <lastout/atomic.hpp>
 #include <lastout/counted.hpp>
 #include <lastout/holders.hpp>
+#include <lastout/holding.hpp>
 #include <lastout/release.hpp>
 #include <lastout/not_empty.hpp>
 #include <lastout/type_name.hpp>
@@ -53,10 +54,13 @@
 namespace lastout {
 inline namespace LASTOUT_ABI {
 
-template <class T>
+template <class T, bool InLedger = in_ledger<T>>
 class active;
-template <class T>
+template <class T, bool InLedger = in_ledger<T>>
 class passive;
+
+/// A holder that gives no name.
+inline constexpr char unnamed[] = "unnamed";
 
 /// What a drain came to.
 struct drained {
@@ -127,9 +131,9 @@ class dual {
   }
 
  private:
-  template <class>
+  template <class, bool>
   friend class lastout::active;
-  template <class>
+  template <class, bool>
   friend class lastout::passive;
   friend struct reference_access;
 
@@ -270,38 +274,42 @@ class dual {
 };
 
 /// Means "in use". Moves; share() makes another.
-template <class T>
+template <class T, bool InLedger>
 class active {
  public:
   constexpr active() noexcept = default;
   active(active&& other) noexcept
-      : object_(std::exchange(other.object_, nullptr)), entry_(std::move(other.entry_)) {}
+      : object_(std::exchange(other.object_, nullptr)),
+        entry_(std::move(other.entry_)),
+        holding_(std::move(other.holding_)) {}
   active& operator=(active&& other) noexcept {
     active taken = std::move(other);
     std::swap(object_, taken.object_);
     std::swap(entry_, taken.entry_);
+    swap(holding_, taken.holding_);
     return *this;
   }
   ~active() {
     if (object_ == nullptr) return;
-    reference_access::tell<T>(event::put);
     object_->holders_.remove(entry_);
+    if (!holding_.end(*object_)) return;
+    reference_access::tell(*object_, event::put);
     object_->put_active();
   }
 
   /// Another active reference, held by `holder` (static text, for reports).
   /// Returns   empty once the object is closed.
-  [[nodiscard]] active share(const char* holder = "unnamed") const noexcept {
+  [[nodiscard]] active share(const char* holder = unnamed) const noexcept {
     if (!not_empty(object_)->share_active()) return {};
-    reference_access::tell<T>(event::got);
+    reference_access::tell(*object_, event::got);
     return active(*object_, holder);
   }
   /// A reference that outlasts the use.
   [[nodiscard]] passive<T> get_passive() const noexcept;
 
   /// Takes over a reference that is counted already.
-  [[nodiscard]] static active adopt(T* counted_already, const char* holder = "unnamed") noexcept {
-    return counted_already == nullptr ? active() : active(*counted_already, holder);
+  [[nodiscard]] static active adopt(T* counted_already, const char* holder = unnamed) noexcept {
+    return counted_already == nullptr ? active() : active(*counted_already, holder, handed_over{});
   }
   /// Gives the reference back now; the handle is empty before the object is put.
   void put() noexcept { active gone = std::move(*this); }
@@ -312,35 +320,53 @@ class active {
   [[nodiscard]] explicit operator bool() const noexcept { return object_ != nullptr; }
 
  private:
-  active(T& object, const char* holder) noexcept
-      : object_(&object), entry_(object.holders_.add(holder)) {}
+  friend struct reference_access;
+  template <class, bool>
+  friend class passive;
+  struct handed_over {};
+
+  explicit active(T& counted_now, const char* holder = unnamed) noexcept
+      : object_(&counted_now), entry_(counted_now.holders_.add(holder)) {
+    holding_.begin(counted_now);
+    if (holder != unnamed) holding_.set_tag(holder);
+  }
+  active(T& counted_already, const char* holder, handed_over) noexcept
+      : object_(&counted_already), entry_(counted_already.holders_.add(holder)) {
+    holding_.adopt(counted_already);
+  }
 
   T* object_ = nullptr;
   [[no_unique_address]] typename T::holders_type::entry entry_{};
+  [[no_unique_address]] holding<InLedger, ledger::kind::active> holding_;
 };
 
 /// Means "may not be freed". Copies.
-template <class T>
+template <class T, bool InLedger>
 class passive {
  public:
   constexpr passive() noexcept = default;
   passive(const passive& other) noexcept : object_(other.object_) {
-    if (object_ != nullptr) object_->get_passive();
+    if (object_ == nullptr) return;
+    object_->get_passive();
+    holding_.begin_another(*object_);
   }
-  passive(passive&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+  passive(passive&& other) noexcept
+      : object_(std::exchange(other.object_, nullptr)), holding_(std::move(other.holding_)) {}
   // NOLINTNEXTLINE(bugprone-unhandled-self-assignment): copies before it changes anything
   passive& operator=(const passive& other) noexcept {
     passive taken = other;
     std::swap(object_, taken.object_);
+    swap(holding_, taken.holding_);
     return *this;
   }
   passive& operator=(passive&& other) noexcept {
     passive taken = std::move(other);
     std::swap(object_, taken.object_);
+    swap(holding_, taken.holding_);
     return *this;
   }
   ~passive() {
-    if (object_ != nullptr) object_->put_passive();
+    if (object_ != nullptr && holding_.end(*object_)) object_->put_passive();
   }
 
   /// Requires  a reference of either kind, borrowed.
@@ -356,8 +382,8 @@ class passive {
   }
   /// An active reference, held by `holder`.
   /// Returns   empty once closed or inactive.
-  [[nodiscard]] active<T> get_active(const char* holder = "unnamed") const noexcept {
-    return reference_access::get_not_zero(*not_empty(object_)) ? active<T>::adopt(object_, holder)
+  [[nodiscard]] active<T> get_active(const char* holder = unnamed) const noexcept {
+    return reference_access::get_not_zero(*not_empty(object_)) ? active<T>(*object_, holder)
                                                                : active<T>();
   }
   void put() noexcept { passive gone = std::move(*this); }
@@ -368,14 +394,15 @@ class passive {
   [[nodiscard]] explicit operator bool() const noexcept { return object_ != nullptr; }
 
  private:
-  explicit passive(T& counted_already) noexcept : object_(&counted_already) {}
+  explicit passive(T& counted_now) noexcept : object_(&counted_now) { holding_.begin(counted_now); }
   friend class active<T>;
 
   T* object_ = nullptr;
+  [[no_unique_address]] holding<InLedger, ledger::kind::passive> holding_;
 };
 
-template <class T>
-passive<T> active<T>::get_passive() const noexcept {
+template <class T, bool InLedger>
+passive<T> active<T, InLedger>::get_passive() const noexcept {
   return passive<T>::get(*not_empty(object_));
 }
 
@@ -386,7 +413,7 @@ template <class T, class... Argument>
   T* const born = new (std::nothrow) T(std::forward<Argument>(argument)...);
   if (born == nullptr) return {};
   reference_access::birth(*born);
-  return active<T>::adopt(born, "maker");
+  return reference_access::hand_out<active<T>>(*born, "maker");
 }
 
 }  // namespace LASTOUT_ABI

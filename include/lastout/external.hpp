@@ -9,7 +9,12 @@
 // Use internal<T> for what a list or a table holds about its own objects: it does not mean "in
 // use".
 //
-// Source: rules 1-3, 7, 47, 50, 51, 54. Record: docs/design/0004-kinds-of-reference.md.
+// Where the ledger is compiled in for T it is two pointers wide: the ledger knows each reference,
+// and where it is. The second parameter says so, so that two builds do not link; leave it to its
+// default.
+//
+// Source: rules 1-3, 7, 47, 50, 51, 54, 65, 66. Record: docs/design/0004-kinds-of-reference.md,
+// 0018-ledger.md.
 
 #pragma once
 
@@ -22,6 +27,7 @@
 #include <utility>
 
 #include <lastout/counted.hpp>
+#include <lastout/holding.hpp>
 #include <lastout/not_empty.hpp>
 #include <lastout/type_name.hpp>
 #include <lastout/violation.hpp>
@@ -29,7 +35,7 @@
 namespace lastout {
 inline namespace LASTOUT_ABI {
 
-template <class T>
+template <class T, bool InLedger = in_ledger<T>>
 class external {
  public:
   constexpr external() noexcept = default;
@@ -37,27 +43,29 @@ class external {
   }  // NOLINT(google-explicit-constructor): the empty reference
 
   external(const external& other) noexcept : object_(other.object_) {
-    if (object_ != nullptr) reference_access::get(*object_);
+    if (object_ != nullptr) get_another();
   }
-  external(external&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+  external(external&& other) noexcept
+      : object_(std::exchange(other.object_, nullptr)), holding_(std::move(other.holding_)) {}
 
   /// From a reference to a derived class, where the last put still releases the whole object.
   template <class Derived>
     requires(!std::same_as<Derived, T> && std::convertible_to<Derived*, T*> && counted<Derived> &&
              counted_detail::same_root<Derived, T> && counted_detail::released_whole<Derived>)
-  external(external<Derived> other) noexcept : object_(other.leak()) {}
+  external(external<Derived, InLedger> other) noexcept
+      : object_(std::exchange(other.object_, nullptr)), holding_(std::move(other.holding_)) {}
 
   // The old object is put after the slot has changed: rule 47. Operands by reference: clang 14 does
   // not destroy one by value that a template writes as {}.
   // NOLINTNEXTLINE(bugprone-unhandled-self-assignment): copies before it changes anything
   external& operator=(const external& other) noexcept {
     external taken = other;
-    std::swap(object_, taken.object_);
+    swap(*this, taken);
     return *this;
   }
   external& operator=(external&& other) noexcept {
     external taken = std::move(other);
-    std::swap(object_, taken.object_);
+    swap(*this, taken);
     return *this;
   }
 
@@ -71,15 +79,17 @@ class external {
         counted_detail::released_whole<T>,
         "the last put would delete the root, not this derived class: give the root a virtual "
         "destructor or a release() of its own");
-    if (object_ != nullptr) reference_access::put(*object_);
+    if (object_ != nullptr && holding_.end(*object_)) reference_access::put(*object_);
   }
 
   /// Takes one more reference, from one that the caller borrows.
   /// Requires  somebody holds an external reference during the call.
   /// Cost      one atomic add.
   [[nodiscard]] static external get(T& borrowed) noexcept {
-    reference_access::get(borrowed);
-    return adopt(&borrowed);
+    external taken;
+    taken.object_ = &borrowed;
+    taken.get_another();
+    return taken;
   }
 
   /// Takes one reference for each handle of `into`, which are empty, with one atomic add for all.
@@ -88,7 +98,7 @@ class external {
   {
     if (into.empty()) return;
     reference_access::get(borrowed, static_cast<std::uint32_t>(into.size()));
-    for (external& each : into) each = adopt(&borrowed);
+    for (external& each : into) each = external(borrowed);
   }
 
   /// Takes over a reference that is counted already: from leak(), or from C code.
@@ -102,11 +112,15 @@ class external {
       }
     }
     taken.object_ = counted_already;
+    if (counted_already != nullptr) taken.holding_.adopt(*counted_already);
     return taken;
   }
 
   /// Gives the reference away without a put: to C code, or to adopt().
-  [[nodiscard]] T* leak() noexcept { return std::exchange(object_, nullptr); }
+  [[nodiscard]] T* leak() noexcept {
+    holding_.give();
+    return std::exchange(object_, nullptr);
+  }
 
   /// Gives the reference back now; the handle is empty before the object is put.
   void put() noexcept { external gone = std::move(*this); }
@@ -119,6 +133,16 @@ class external {
     reference_access::doom(*not_empty(object_));
   }
 
+  /// For the ledger's reports: what this reference is for. Static text; a holder_tag names all that
+  /// are taken in a scope.
+  void note_holder(const char* text) noexcept { holding_.set_tag(text); }
+  /// For the ledger: the object, counted too, that keeps this reference, where the ledger cannot see
+  /// it: this handle does not lie in that object itself, but in memory that it has.
+  template <class Owner>
+  void note_owner(const Owner& owner) noexcept {
+    holding_.set_owner(ledger::known_by(owner));
+  }
+
   [[nodiscard]] T& operator*() const noexcept { return *not_empty(object_); }
   [[nodiscard]] T* operator->() const noexcept { return not_empty(object_); }
   /// The object's address, or nullptr: a borrowed reference for as long as this one lives.
@@ -129,10 +153,29 @@ class external {
     return a.object_ == b.object_;
   }
   friend bool operator==(const external& a, const T* b) noexcept { return a.object_ == b; }
-  friend void swap(external& a, external& b) noexcept { std::swap(a.object_, b.object_); }
+  friend void swap(external& a, external& b) noexcept {
+    std::swap(a.object_, b.object_);
+    swap(a.holding_, b.holding_);
+  }
 
  private:
+  friend struct reference_access;
+  template <class, bool>
+  friend class external;
+  template <class>
+  friend class existence_ref;
+
+  // Of a reference that has just been counted.
+  explicit external(T& counted_now) noexcept : object_(&counted_now) {
+    holding_.begin(counted_now);
+  }
+  void get_another() noexcept {
+    reference_access::get(*object_);
+    holding_.begin_another(*object_);
+  }
+
   T* object_ = nullptr;
+  [[no_unique_address]] holding<InLedger> holding_;
 };
 
 /// Makes an object and its first external reference. The count is set when the constructor has
@@ -154,15 +197,15 @@ template <counted T, class... Argument>
   }
   if (born == nullptr) return {};
   reference_access::birth(*born);
-  return external<T>::adopt(born);
+  return reference_access::hand_out<external<T>>(*born);
 }
 
 }  // namespace LASTOUT_ABI
 }  // namespace lastout
 
-template <class T>
-struct std::hash<lastout::external<T>> {
-  std::size_t operator()(const lastout::external<T>& reference) const noexcept {
+template <class T, bool InLedger>
+struct std::hash<lastout::external<T, InLedger>> {
+  std::size_t operator()(const lastout::external<T, InLedger>& reference) const noexcept {
     return std::hash<T*>{}(reference.address());
   }
 };

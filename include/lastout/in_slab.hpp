@@ -105,8 +105,8 @@ class internal<T, slab<T>> {
     void* const slot = memory::slot_numbered(slot_);
     if (slot == nullptr || memory::generation_of(slot) != generation_) return {};
     T* const object = object_in<T>(slot);
-    if (!reference_access::get_not_zero(*object)) return {};
-    Handle out = Handle::adopt(object);
+    if (!reference_access::promote(*object)) return {};
+    Handle out = reference_access::hand_out<Handle>(*object);
     if (memory::generation_of(slot) != generation_) out.put();
     return out;
   }

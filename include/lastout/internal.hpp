@@ -79,8 +79,8 @@ class internal {
   template <class Handle, class Proof>
   Handle promote(const Proof& proof) const noexcept {
     if (object_ == nullptr || !holds(proof, "get_not_zero")) return {};
-    if (!reference_access::get_not_zero(*object_)) return {};
-    return Handle::adopt(object_);
+    if (!reference_access::promote(*object_)) return {};
+    return reference_access::hand_out<Handle>(*object_);
   }
 
   template <class Proof>

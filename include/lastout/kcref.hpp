@@ -82,8 +82,8 @@ class kcref {
       report(violation::resurrect_once_dead, who(), "resurrect", 0, name(word_.state()));
       return {};
     }
-    reference_access::tell<T>(event::resurrected);
-    return external<T>::adopt(self());
+    reference_access::tell(*self(), event::resurrected);
+    return reference_access::hand_out<external<T>>(*self());
   }
 
   /// Kills the object if it is idle: unlink() runs now, release when the token goes.
@@ -116,6 +116,8 @@ class kcref {
  private:
   friend struct reference_access;
 
+  static constexpr bool may_be_refused = true;  // no structure has a reference of its own
+
   void birth_reference() noexcept { word_.birth(1, who()); }
   void get_reference() const noexcept { word_.get(who()); }
   void get_references(std::uint32_t n) const noexcept { word_.get(n, who()); }
@@ -128,21 +130,55 @@ class kcref {
 
   // The last put: the locks, the retest, the decision.
   LASTOUT_OUT_OF_LINE void put_and_lock() noexcept {
+    if constexpr (in_ledger<T>) chaos_before_the_locks();
     const std::tuple<Lock&...> locks = reference_access::locks(*self());
     for (;;) {
-      lock(locks);
+      if constexpr (in_ledger<T>) {
+        lock_as_release(locks);
+      } else {
+        lock(locks);
+      }
       const settled outcome = word_.settle(count_state::idle);
       if (outcome != settled::not_ours) {
         const idle_proof proof;
         killed<T> gone;
         if (outcome == settled::ours_doomed || reference_access::idle(*self(), proof) == fate::kill)
           gone = kill();
+        if constexpr (in_ledger<T>) {
+          if (!gone && resurrected_by_chaos()) {
+            unlock(locks);
+            return put_reference();
+          }
+        }
         unlock(locks);
         return release_in_turn(gone);
       }
       unlock(locks);
       if (word_.leave(who())) return;
     }
+  }
+
+  // The ledger's checks learn which locks a last put takes.
+  void lock_as_release(const std::tuple<Lock&...>& locks) const noexcept {
+    ledger::type_entry& entry = ledger::entry_of<T>();
+    if (!entry.wants_each_event()) return lock(locks);
+    ledger::releases(entry, self());
+    lock(locks);
+    ledger::released();
+  }
+  void chaos_before_the_locks() const noexcept {
+    ledger::type_entry& entry = ledger::entry_of<T>();
+    if (entry.wants_each_event()) [[unlikely]]
+      ledger::dawdle(entry);
+  }
+  // With the locks held, of an object that is idle: as a look-up would that came just now.
+  bool resurrected_by_chaos() noexcept {
+    ledger::type_entry& entry = ledger::entry_of<T>();
+    if (!entry.wants_each_event() || !ledger::resurrects(entry)) [[likely]]
+      return false;
+    if (!word_.resurrect(who())) return false;
+    reference_access::tell(*self(), event::resurrected);
+    return true;
   }
 
   // With no lock held. In turn, not at once: a chain of parents does not recurse.
@@ -156,7 +192,7 @@ class kcref {
         "kcref needs void unlink(const idle_proof&): who is killed must be off every list");
     reference_access::unlink(*self(), idle_proof{});
     if (!word_.bury(who())) return {};  // misuse has saturated the word: leak it
-    reference_access::tell<T>(event::killed);
+    reference_access::tell(*self(), event::killed);
     return killed<T>(*self());
   }
 
@@ -246,7 +282,7 @@ class kcref<T> {
     }
     reference_access::unlink(*self(), proof);
     if (!word_.bury(who())) return {};  // misuse has saturated the word: leak it
-    reference_access::tell<T>(event::killed);
+    reference_access::tell(*self(), event::killed);
     return killed<T>(*self());
   }
 
@@ -287,7 +323,7 @@ class kcref<T> {
       if (word_.leave(who())) return;
     }
     reference_access::unlink(*self(), idle_proof(false));
-    reference_access::tell<T>(event::killed);
+    reference_access::tell(*self(), event::killed);
     run_release(*self());
   }
 

@@ -37,6 +37,7 @@ template <class T, class Word = refcount>
 class kref {
  public:
   using counted_root = T;
+  using word_type = Word;
 
   kref(const kref&) = delete;  // a copy of the object would not be a copy of its references
   kref& operator=(const kref&) = delete;
@@ -55,6 +56,8 @@ class kref {
 
  private:
   friend struct reference_access;
+
+  static constexpr bool may_be_refused = true;  // no structure has a reference of its own
 
   void birth_reference() noexcept { word_.birth(1, who()); }
   void get_reference() const noexcept { word_.get(who()); }

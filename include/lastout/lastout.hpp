@@ -5,11 +5,15 @@
 
 #include <lastout/cache.hpp>
 #include <lastout/dual.hpp>
+#include <lastout/existence_ref.hpp>
 #include <lastout/external_word.hpp>
+#include <lastout/holder_tag.hpp>
 #include <lastout/internal.hpp>
 #include <lastout/kcref.hpp>
 #include <lastout/kref.hpp>
+#include <lastout/ledger.hpp>
 #include <lastout/local_word.hpp>
+#include <lastout/lock_watch.hpp>
 #include <lastout/locked_word.hpp>
 #include <lastout/plain.hpp>
 #include <lastout/registry.hpp>

@@ -40,6 +40,8 @@ class thread_binding<true> {
 
 class local_word : public stepped_word<local_word> {
  public:
+  using bound_to_its_thread = void;
+
   constexpr local_word() noexcept = default;
   constexpr explicit local_word(std::uint32_t n) noexcept : word_(word::live(n)) {}
   local_word(const local_word&) = delete;

@@ -102,7 +102,8 @@ class name_table {
     T* const found = segment::find_at_once(segments_, slot, hash, [&wanted](const T& object) {
       return Equal{}(key_of(object), wanted);
     });
-    return found != nullptr ? external<T>::adopt(found) : find_again<by_value<Name>>(wanted, hash);
+    return found != nullptr ? reference_access::hand_out<external<T>>(*found)
+                            : find_again<by_value<Name>>(wanted, hash);
   }
 
   /// Finds several; what one waits for is fetched while the others are looked up.
@@ -235,7 +236,8 @@ class name_table {
       {
         const locked at(*this, prefix);
         at.names().for_each([&](T& object) {
-          if (reference_access::get_unnoticed(object)) found[n++] = external<T>::adopt(&object);
+          if (reference_access::get_unnoticed(object))
+            found[n++] = reference_access::hand_out<external<T>>(object);
         });
         more = next_prefix(prefix, at.depth());
       }
@@ -305,7 +307,7 @@ class name_table {
       const std::uint64_t before = version_.load(order::acquire);  // (4) pairs with (3)
       const std::uint32_t at = segment_of(hash);
       T* const found = segments_[at].find(hash, same, states_[at]);
-      if (found != nullptr) return external<T>::adopt(found);
+      if (found != nullptr) return reference_access::hand_out<external<T>>(*found);
       if (version_.load(order::acquire) == before) return {};  // (4) pairs with (3)
     }
   }

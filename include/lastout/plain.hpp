@@ -116,9 +116,9 @@ class plain_parent {
       return {};
     }
     const bool got = child.word_.get_not_zero(child.who());
-    reference_access::tell<T>(got ? event::got : event::refused);
+    reference_access::tell(child, got ? event::got : event::refused);
     if (!got) return {};
-    return external<T>::adopt(&child);
+    return reference_access::hand_out<external<T>>(child);
   }
 
   /// Frees all children, if nobody uses any of them; else none.

@@ -101,6 +101,14 @@ void run_release(T& object) noexcept {
   constexpr auto later = [](void* dead) noexcept {
     reference_access::release(*static_cast<T*>(dead));
   };
+  if constexpr (in_ledger<T>) {
+    ledger::type_entry& entry = ledger::entry_of<T>();
+    if (entry.wants_each_event()) [[unlikely]] {
+      ledger::dawdle(entry);
+      constexpr bool bound = requires { typename T::word_type::bound_to_its_thread; };
+      if (!bound && ledger::releases_elsewhere(entry, &object, later)) return;
+    }
+  }
   release_list& list = per_thread<release_list>();
   if (!list.begin(&object, later)) return;
   reference_access::release(object);

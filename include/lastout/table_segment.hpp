@@ -129,7 +129,7 @@ class alignas(64) table_segment {
       if (!hash.marks(look(at))) continue;
       T& candidate = *object(look(at));  // cannot be freed: it has not left
       if (same(candidate) && reference_access::get_unnoticed(candidate))
-        return external<T>::adopt(&candidate);
+        return reference_access::hand_out<external<T>>(candidate);
     }
     return {};
   }

@@ -30,7 +30,6 @@
 #include <lastout/atomic.hpp>
 
 namespace lastout {
-inline namespace LASTOUT_ABI {
 
 enum class violation : std::uint8_t {
   get_at_zero,          // a plain get where no external reference exists
@@ -53,6 +52,12 @@ enum class violation : std::uint8_t {
   waited_in_guard,      // waits for a grace period inside a guard, or in a destructor it waits for
   creates_within_itself,  // a creator asked for the name that it is creating
   cached_twice,           // an object was to enter a cache and is in one, or was
+  // Seen by the ledger only:
+  put_of_anothers,        // a put of a reference that was never handed out: it took somebody else's
+  got_without_reference,  // a plain get where nobody has an external reference to get from
+  put_under_its_lock,     // a put while a lock is held that the type's release takes
+  put_may_block,          // a put where blocking is forbidden, of a type whose release may block
+  used_once_freed,        // freed memory was written to
 };
 
 constexpr const char* name(violation what) noexcept {
@@ -77,6 +82,11 @@ constexpr const char* name(violation what) noexcept {
     case violation::waited_in_guard: return "waited_in_guard";
     case violation::creates_within_itself: return "creates_within_itself";
     case violation::cached_twice: return "cached_twice";
+    case violation::put_of_anothers: return "put_of_anothers";
+    case violation::got_without_reference: return "got_without_reference";
+    case violation::put_under_its_lock: return "put_under_its_lock";
+    case violation::put_may_block: return "put_may_block";
+    case violation::used_once_freed: return "used_once_freed";
   }
   return "unknown";
 }
@@ -157,5 +167,4 @@ LASTOUT_COLD inline void report(violation what, subject who, const char* operati
       {what, who, operation, references, state, stack.frames, stack.depth});
 }
 
-}  // namespace LASTOUT_ABI
 }  // namespace lastout

@@ -1,6 +1,6 @@
-// json_file.cpp - see json_file.hpp.
+// output_file.cpp - see output_file.hpp.
 
-#include "json_file.hpp"
+#include "output_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -12,18 +12,18 @@
 
 #include <fmt/format.h>
 
+#include "command.hpp"
 #include "interrupt.hpp"
-#include "vfs_run_options.hpp"
 
 namespace cli {
 namespace {
 
-[[noreturn]] void refuse(const std::string& path, const std::string& why) {
-  throw bad_request(fmt::format("--json '{}': {}; give a file that you may write", path, why));
+[[noreturn]] void refuse_path(const char* option, const std::string& path, const std::string& why) {
+  throw bad_request(fmt::format("{} '{}': {}; give a file that you may write", option, path, why));
 }
 
-[[noreturn]] void refuse(const std::string& path, int error) {
-  refuse(path, std::generic_category().message(error));
+[[noreturn]] void refuse_path(const char* option, const std::string& path, int error) {
+  refuse_path(option, path, std::generic_category().message(error));
 }
 
 struct frees {
@@ -44,15 +44,15 @@ unsigned mode_of_new_files() noexcept {
 
 }  // namespace
 
-json_file::json_file(const std::string& path)
+output_file::output_file(const std::string& path, const char* option)
     : asked_(path), place_(path), mode_(mode_of_new_files()) {
   struct stat about{};
   if (::stat(path.c_str(), &about) == 0) {
-    if (S_ISDIR(about.st_mode)) refuse(path, "a directory");
-    if (::access(path.c_str(), W_OK) != 0) refuse(path, errno);
+    if (S_ISDIR(about.st_mode)) refuse_path(option, path, "a directory");
+    if (::access(path.c_str(), W_OK) != 0) refuse_path(option, path, errno);
     if (!S_ISREG(about.st_mode)) {
       direct_ = unique_fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-      if (!direct_) refuse(path, errno);
+      if (!direct_) refuse_path(option, path, errno);
       ::fcntl(direct_.number(), F_SETFL, 0);
       return;
     }
@@ -61,18 +61,18 @@ json_file::json_file(const std::string& path)
     if (real != nullptr) place_ = real.get();
   }
   std::string name;
-  if (!open_beside(place_, name)) refuse(path, errno);
+  if (!open_beside(place_, name)) refuse_path(option, path, errno);
   ::unlink(name.c_str());
 }
 
-int json_file::write(const std::string& text) {
+int output_file::write(const std::string& text) {
   if (!direct_) return write_beside(text);
   const int error = direct_.write_all(text);
   const int at_close = direct_.close();
   return error != 0 ? error : at_close;
 }
 
-int json_file::write_beside(const std::string& text) {
+int output_file::write_beside(const std::string& text) {
   std::string name;
   unique_fd file = open_beside(place_, name);
   if (!file) return errno;

@@ -1,5 +1,5 @@
-// json_file.hpp - the file that --json names: checked before the run, then written whole or not at
-// all.
+// output_file.hpp - a file that an option names: checked before the work, then written whole or not
+// at all.
 //
 // A new or a regular file is written beside its place and renamed into it. Anything else that
 // exists (a pipe, /dev/stdout) is written to as it is.
@@ -12,12 +12,13 @@
 
 namespace cli {
 
-class json_file {
+class output_file {
  public:
+  /// `option` is what names it on the command line.
   /// Throws  bad_request when nothing could be written there.
-  explicit json_file(const std::string& path);
-  json_file(const json_file&) = delete;
-  json_file& operator=(const json_file&) = delete;
+  explicit output_file(const std::string& path, const char* option = "--json");
+  output_file(const output_file&) = delete;
+  output_file& operator=(const output_file&) = delete;
 
   /// Writes it. Returns  0, or the errno value: then the file is as it was before.
   [[nodiscard]] int write(const std::string& text);

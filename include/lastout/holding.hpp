@@ -1,0 +1,110 @@
+// holding.hpp - what a handle knows of its place in the ledger: nothing, and then it takes no room.
+//
+// A handle has one as its last member and tells it what becomes of the reference. It moves with the
+// reference, and the ledger learns where the handle lies: that is how it finds out which object
+// holds which.
+
+#pragma once
+
+#include <utility>
+
+#include <lastout/entry_of.hpp>
+#include <lastout/in_ledger.hpp>
+#include <lastout/ledger_door.hpp>
+
+namespace lastout {
+inline namespace LASTOUT_ABI {
+
+template <bool InLedger, ledger::kind As = ledger::kind::external>
+class holding;
+
+template <ledger::kind As>
+class holding<false, As> {
+ public:
+  template <class T>
+  constexpr void begin(const T&) noexcept {}
+  template <class T>
+  constexpr void begin_another(const T&) noexcept {}
+  template <class T>
+  constexpr void adopt(const T&) noexcept {}
+  template <class T>
+  static constexpr bool end(const T&) noexcept {
+    return true;
+  }
+  constexpr void drop() noexcept {}
+  constexpr void give() noexcept {}
+  constexpr void declare_existence(bool) noexcept {}
+  constexpr void set_tag(const char*) noexcept {}
+  constexpr void set_owner(const void*) noexcept {}
+  friend constexpr void swap(holding&, holding&) noexcept {}
+};
+
+template <ledger::kind As>
+class holding<true, As> {
+ public:
+  constexpr holding() noexcept = default;
+  holding(holding&& other) noexcept : record_(std::exchange(other.record_, nullptr)) { placed(); }
+  holding& operator=(holding&&) = delete;
+  ~holding() = default;
+
+  /// A reference has just been counted.
+  template <class T>
+  void begin(const T& object) noexcept {
+    const void* const known = ledger::known_by(object);
+    if (ledger::entry_of<T>().wants(known)) [[unlikely]]
+      record_ = ledger::begin(ledger::entry_of<T>(), known, As, this);
+  }
+  /// The same, where there must have been one before.
+  template <class T>
+  void begin_another(const T& object) noexcept {
+    const void* const known = ledger::known_by(object);
+    if (ledger::entry_of<T>().wants(known)) [[unlikely]]
+      record_ = ledger::begin_another(ledger::entry_of<T>(), known, As, this);
+  }
+  template <class T>
+  void adopt(const T& object) noexcept {
+    const void* const known = ledger::known_by(object);
+    if (ledger::entry_of<T>().wants(known)) [[unlikely]]
+      record_ = ledger::adopt(ledger::entry_of<T>(), known, As, this);
+  }
+  /// The reference is about to be put. Returns false when that must not happen any more.
+  template <class T>
+  [[nodiscard]] bool end(const T& object) noexcept {
+    if (record_ == nullptr && !ledger::entry_of<T>().wants_each_event()) [[likely]]
+      return true;
+    return ledger::end(ledger::entry_of<T>(), ledger::known_by(object),
+                       std::exchange(record_, nullptr));
+  }
+  void drop() noexcept {
+    if (record_ != nullptr) ledger::drop(std::exchange(record_, nullptr));
+  }
+  void give() noexcept {
+    if (record_ != nullptr) ledger::give(std::exchange(record_, nullptr));
+  }
+  void declare_existence(bool on) noexcept {
+    if (record_ != nullptr) ledger::declare_existence(record_, on);
+  }
+  void set_tag(const char* text) noexcept {
+    if (record_ != nullptr) ledger::set_tag(record_, text);
+  }
+  void set_owner(const void* owner) noexcept {
+    if (record_ != nullptr) ledger::set_owner(record_, owner);
+  }
+
+  friend void swap(holding& a, holding& b) noexcept {
+    std::swap(a.record_, b.record_);
+    a.placed();
+    b.placed();
+  }
+
+ private:
+  void placed() const noexcept {
+    if (record_ != nullptr) [[unlikely]]
+      ledger::move(record_, this);
+  }
+
+  ledger::record* record_ = nullptr;
+};
+
+}  // namespace LASTOUT_ABI
+}  // namespace lastout

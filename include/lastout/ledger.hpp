@@ -1,0 +1,81 @@
+// ledger.hpp - who holds it: every outstanding reference, with its holder, since when and from
+// where.
+//
+// Compiled in with LASTOUT_LEDGER (config.hpp) and the library `lastout_ledger`. What is tracked is
+// chosen while the program runs:
+//
+//   - before it starts, by the environment: LASTOUT_LEDGER="types=inode+file,share=1/100,stacks=12"
+//   - from inside, by apply()
+//   - from outside: `lastout set PID TEXT`
+//
+//   word               meaning                                                          default
+//   all, off           every type; none                                                 off
+//   types=A+B          these: the type's name, or the last part of it
+//   share=1/N          one object in N, chosen by its address                           1/1
+//   stacks=DEPTH       how many callers are noted of each reference, 0 to 64            16
+//   history=N          the last N events of each object are kept, 0 to 65536            0
+//   checks             each put is looked at as if it were the last (lock_watch.hpp);
+//                      a get is, whether there was a reference to get from
+//   quarantine=BYTES   freed objects are poisoned and kept in so many bytes             0
+//   exit=report        a report of what is still held when the program ends
+//   exit=FILE          a dump to that file when it ends
+//   chaos=SEED         rare things happen often: chaos.md in docs/design/0018
+//   socket=off         no questions from outside
+//
+// Tracking that begins while objects are alive knows the references that are taken from then on, and
+// says how many it does not know. After fork() the child starts clean: it knows what it takes itself.
+//
+// Cost, and what one reference takes: docs/design/0018-ledger.md.
+//
+// Source: rules 55, 56, 62-67. Record: docs/design/0018-ledger.md.
+
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include <lastout/violation.hpp>
+
+namespace lastout::ledger {
+
+/// Chooses what is tracked from now on. Words that are not said get their defaults.
+/// Returns   empty; or what is wrong with the text, and then nothing has changed.
+std::string apply(std::string_view text);
+
+/// What is being tracked, as apply() takes it.
+std::string settings();
+
+/// Everything that is known, as docs/dump-format.md says.
+/// Order     each object is seen at one moment, not all of them at the same one.
+std::string dump();
+
+/// Writes a dump to a file that appears under that name when it is whole, and replaces an older one
+/// then.
+/// Returns   empty; or what went wrong, and then whatever was there is there still.
+std::string dump_to(const std::string& path);
+
+/// Keeps the last `events` events of the object at that address.
+/// Returns   false when no tracked object is there.
+bool watch(const void* object, std::size_t events = 1024);
+
+/// What is still held, grouped by type, stack and tag, as text; existence references are not.
+/// Returns   empty when nothing is.
+std::string report();
+
+/// What is known of the object at that address, as text: who holds it, or who released it.
+/// Returns   empty when nothing is.
+std::string about(const void* object);
+
+/// What the ledger has to add to a violation, as text: for a handler of your own (on_violation). Where
+/// the program has none, it is printed.
+/// Requires  called from the handler.
+std::string explain(const violation_report& report);
+
+/// Counts of the tracked objects, as OpenMetrics text.
+std::string open_metrics();
+
+/// Waits until the releases that chaos has handed to another thread are done.
+void settle() noexcept;
+
+}  // namespace lastout::ledger

@@ -1,0 +1,225 @@
+// choice.cpp - reads the words of LASTOUT_LEDGER, and sets each type's share.
+
+#include "choice.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <mutex>
+#include <stdexcept>
+
+#include "graveyard.hpp"
+#include "object_book.hpp"
+#include "stack_book.hpp"
+#include "thread_state.hpp"
+
+namespace lastout::ledger {
+
+constinit atomic<std::uint32_t> stack_depth{16};
+constinit atomic<std::uint32_t> history_events{0};
+constinit atomic<bool> checks_on{false};
+constinit atomic<bool> chaos_on{false};
+constinit atomic<std::uint64_t> chaos_seed{0};
+
+namespace {
+
+// The choice that types are matched with, in memory that is not the heap's: a type may turn up where
+// malloc must not be called.
+struct matcher {
+  static constexpr std::size_t text_max = 4096;
+  bool every_type = false;
+  std::uint32_t share = 1;
+  bool each_event = false;
+  char types[text_max] = {};  // each ends with \0
+  std::size_t types_size = 0;
+};
+
+constinit matcher matching;  // guarded by the types' lock, and changed under `lock` besides
+std::mutex& lock() {
+  static std::mutex one;
+  return one;
+}
+choice& in_force() {
+  static auto& one = *new choice;  // outlives what looks at it while the program ends
+  return one;
+}
+
+bool is_called(std::string_view name, std::string_view asked) {
+  if (name == asked) return true;
+  return name.size() > asked.size() + 2 && name.ends_with(asked) &&
+         name.substr(name.size() - asked.size() - 2, 2) == "::";
+}
+
+[[noreturn]] void wrong(std::string_view word, const char* why) {
+  throw std::invalid_argument("'" + std::string(word) + "': " + why);
+}
+
+std::uint64_t number(std::string_view word, std::string_view digits, std::uint64_t most,
+                     bool with_unit = false) {
+  std::uint64_t out = 0;
+  const auto [rest, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+  std::string_view unit(rest, static_cast<std::size_t>(digits.data() + digits.size() - rest));
+  const unsigned shift = !with_unit    ? 0
+                         : unit == "K" ? 10
+                         : unit == "M" ? 20
+                         : unit == "G" ? 30
+                                       : 0;
+  if (shift != 0) unit = {};
+  if (error != std::errc{} || !unit.empty() || out > most >> shift)
+    wrong(word, ("wants a number up to " + std::to_string(most)).c_str());
+  return out << shift;
+}
+
+void read_word(std::string_view word, choice& out) {
+  const std::size_t equals = word.find('=');
+  const std::string_view key = word.substr(0, equals);
+  const bool has_value = equals != std::string_view::npos;
+  const std::string_view value = has_value ? word.substr(equals + 1) : std::string_view();
+  const auto wants_none = [&] {
+    if (has_value) wrong(word, "takes no value");
+  };
+  const auto wants_one = [&] {
+    if (value.empty()) wrong(word, "wants a value after '='");
+  };
+  if (key == "all") {
+    wants_none();
+    out.every_type = true;
+  } else if (key == "off") {
+    wants_none();
+  } else if (key == "types") {
+    wants_one();
+    for (std::size_t at = 0; at <= value.size();) {
+      const std::size_t end = std::min(value.find('+', at), value.size());
+      if (end == at) wrong(word, "has an empty name; write types=A+B");
+      out.types.emplace_back(value.substr(at, end - at));
+      at = end + 1;
+    }
+  } else if (key == "share") {
+    wants_one();
+    if (!value.starts_with("1/")) wrong(word, "is written share=1/N: one object in N");
+    out.share = static_cast<std::uint32_t>(number(word, value.substr(2), 1'000'000'000));
+    if (out.share == 0) wrong(word, "is written share=1/N with N from 1 on");
+  } else if (key == "stacks") {
+    wants_one();
+    out.stack_depth = static_cast<std::uint32_t>(number(word, value, stack_depth_max));
+  } else if (key == "history") {
+    wants_one();
+    out.history = static_cast<std::uint32_t>(number(word, value, history_max));
+  } else if (key == "checks") {
+    wants_none();
+    out.checks = true;
+  } else if (key == "quarantine") {
+    wants_one();
+    out.quarantine_bytes = number(word, value, std::uint64_t{1} << 40, true);
+  } else if (key == "exit") {
+    wants_one();
+    out.at_exit = value;
+  } else if (key == "chaos") {
+    wants_one();
+    out.chaos_seed = number(word, value, ~std::uint64_t{0});
+  } else if (key == "socket") {
+    if (value != "off" && value != "on") wrong(word, "is socket=on or socket=off");
+    out.socket = value == "on";
+  } else {
+    wrong(word,
+          "is no word of LASTOUT_LEDGER; these are: all off types=A+B share=1/N stacks=DEPTH "
+          "history=N checks quarantine=BYTES exit=report exit=FILE chaos=SEED socket=off");
+  }
+}
+
+}  // namespace
+
+choice read_choice(std::string_view text) {
+  choice out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    if (end != at) read_word(text.substr(at, end - at), out);
+    at = end + 1;
+  }
+  std::size_t bytes = 0;
+  for (const std::string& each : out.types) bytes += each.size() + 1;
+  if (bytes > matcher::text_max) throw std::invalid_argument("types=: too many names");
+  return out;
+}
+
+std::string to_text(const choice& what) {
+  std::string out;
+  const auto add = [&out](const std::string& word) { out += (out.empty() ? "" : ",") + word; };
+  if (what.every_type) add("all");
+  if (!what.types.empty()) {
+    std::string all;
+    for (const std::string& each : what.types) all += (all.empty() ? "" : "+") + each;
+    add("types=" + all);
+  }
+  if (out.empty()) add("off");
+  if (what.share != 1) add("share=1/" + std::to_string(what.share));
+  add("stacks=" + std::to_string(what.stack_depth));
+  if (what.history != 0) add("history=" + std::to_string(what.history));
+  if (what.checks) add("checks");
+  if (what.quarantine_bytes != 0) add("quarantine=" + std::to_string(what.quarantine_bytes));
+  if (!what.at_exit.empty()) add("exit=" + what.at_exit);
+  if (what.chaos_seed) add("chaos=" + std::to_string(*what.chaos_seed));
+  if (!what.socket) add("socket=off");
+  return out;
+}
+
+void choose(type_book& type) noexcept {
+  const std::string_view name = type.entry->name;
+  bool wanted = matching.every_type;
+  for (std::size_t at = 0; !wanted && at < matching.types_size;) {
+    const std::string_view each = matching.types + at;
+    wanted = is_called(name, each);
+    at += each.size() + 1;
+  }
+  std::uint32_t tracked = type_entry::none;
+  if (wanted) tracked = std::max<std::uint32_t>(1, type_entry::every_object / matching.share);
+  // relaxed: looked at again under the objects' locks, which drop_untracked() takes
+  type.tracked.store(tracked, order::relaxed);
+  type.entry->share.store(matching.each_event ? type_entry::each_event : tracked, order::relaxed);
+}
+
+std::uint32_t share_of(const type_book& type) noexcept {
+  const std::uint32_t tracked = type.tracked.load(order::relaxed);  // relaxed: a setting
+  return tracked == type_entry::none ? 0 : type_entry::every_object / tracked;
+}
+
+void choose(const choice& what) {
+  const std::lock_guard guard(lock());
+  in_force() = what;
+  stack_depth.store(what.stack_depth, order::relaxed);
+  history_events.store(what.history, order::relaxed);
+  checks_on.store(what.checks, order::relaxed);
+  chaos_seed.store(what.chaos_seed.value_or(0), order::relaxed);
+  chaos_on.store(what.chaos_seed.has_value(), order::relaxed);
+  limit_quarantine(what.quarantine_bytes);
+
+  static matcher next;  // guarded by lock()
+  next = {};
+  next.every_type = what.every_type;
+  next.share = what.share;
+  next.each_event = what.checks || what.chaos_seed;
+  for (const std::string& each : what.types) {
+    std::copy(each.begin(), each.end(), next.types + next.types_size);
+    next.types_size += each.size() + 1;
+  }
+  const inside here;
+  static bool first = true;
+  for_each_type([](type_book& type) {
+    if (first) matching = next;
+    first = false;
+    choose(type);
+  });
+  if (first) matching = next;  // no type is known yet
+  first = true;
+  drop_untracked();
+  forget_dead();
+}
+
+choice chosen() {
+  const std::lock_guard guard(lock());
+  return in_force();
+}
+
+void lock_choice() noexcept { lock().lock(); }
+void unlock_choice() noexcept { lock().unlock(); }
+
+}  // namespace lastout::ledger

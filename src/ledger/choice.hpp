@@ -1,0 +1,56 @@
+// choice.hpp - what was chosen to be tracked: the settings as a thing, as text, and at work.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "type_book.hpp"
+
+namespace lastout::ledger {
+
+struct choice {
+  bool every_type = false;
+  std::vector<std::string> types;
+  std::uint32_t share = 1;  // one object in so many
+  std::uint32_t stack_depth = 16;
+  std::uint32_t history = 0;
+  bool checks = false;
+  std::uint64_t quarantine_bytes = 0;
+  std::string at_exit;  // empty, "report", or a file
+  std::optional<std::uint64_t> chaos_seed;
+  bool socket = true;
+};
+
+/// Throws  std::invalid_argument: what is wrong with the text, and what it could be.
+choice read_choice(std::string_view text);
+std::string to_text(const choice& what);
+
+/// Puts a choice into force, for each type that is known and for those to come.
+void choose(const choice& what);
+/// The one in force.
+choice chosen();
+
+/// Around a fork: the child finds it in order.
+void lock_choice() noexcept;
+void unlock_choice() noexcept;
+
+/// Sets a type's share as the choice in force says.
+/// Requires  the caller holds the types' lock.
+void choose(type_book& type) noexcept;
+
+/// One object in so many is tracked; 0: none is.
+std::uint32_t share_of(const type_book& type) noexcept;
+
+// What events look at. relaxed: settings.
+extern atomic<std::uint32_t> stack_depth;
+extern atomic<std::uint32_t> history_events;
+extern atomic<bool> checks_on;
+extern atomic<bool> chaos_on;
+extern atomic<std::uint64_t> chaos_seed;
+
+}  // namespace lastout::ledger

@@ -1,0 +1,47 @@
+// graveyard.hpp - objects that are gone: who released them, and, where that is asked for, their
+// memory, poisoned.
+//
+// The poison is a pattern that a counted word reads as dead, so that a late get or put is a
+// violation of its own and not a plausible count. AddressSanitizer, where it is linked, is told.
+//
+// Lock order     its lock is a leaf.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "type_book.hpp"
+
+namespace lastout::ledger {
+
+struct dead_object {
+  const type_book* type;
+  const void* object;
+  std::uint64_t born_ns, died_ns;
+  std::uint32_t born_thread, died_thread;
+  std::uint32_t born_stack, died_stack;
+};
+
+/// Notes that a tracked object is released; the last few thousand are remembered.
+void bury(const dead_object& gone) noexcept;
+/// The last one of that address. Returns false when none is remembered.
+bool find_dead(const void* object, dead_object& out) noexcept;
+/// The same. Requires  inside.
+bool note_of_dead(const void* object, dead_object& out) noexcept;
+std::vector<dead_object> lately_dead();
+/// What was tracked before may live where others have died.
+void forget_dead() noexcept;
+
+/// How many bytes of freed objects are kept: 0, none.
+void limit_quarantine(std::uint64_t bytes) noexcept;
+
+/// Looks at what is kept and reports what has been written to.
+void inspect_quarantine() noexcept;
+
+/// Around a fork: the child finds it in order.
+void lock_graveyard() noexcept;
+void unlock_graveyard() noexcept;
+
+}  // namespace lastout::ledger

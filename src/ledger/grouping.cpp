@@ -1,0 +1,84 @@
+// grouping.cpp - groups, sorts, writes.
+
+#include "grouping.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "frames.hpp"
+
+namespace lastout::ledger {
+namespace {
+
+auto key_of(const group& of) {
+  return std::tuple(of.type->number, of.tag, of.stack, static_cast<int>(of.as));
+}
+
+void add(std::map<std::tuple<std::uint32_t, const char*, std::uint32_t, int>, group>& to,
+         const group& more) {
+  const auto [at, fresh] = to.try_emplace(key_of(more), more);
+  if (fresh) return;
+  group& sum = at->second;
+  sum.references += more.references;
+  if (more.threads > 1 || more.thread != sum.thread) sum.threads = 2;
+  if (more.since_ns < sum.since_ns) {
+    sum.since_ns = more.since_ns;
+    sum.thread = more.thread;
+  }
+}
+
+std::vector<group> sorted(
+    const std::map<std::tuple<std::uint32_t, const char*, std::uint32_t, int>, group>& all) {
+  std::vector<group> out;
+  out.reserve(all.size());
+  for (const auto& [key, each] : all) out.push_back(each);
+  std::sort(out.begin(), out.end(), [](const group& a, const group& b) {
+    return a.references != b.references ? a.references > b.references : key_of(a) < key_of(b);
+  });
+  return out;
+}
+
+}  // namespace
+
+std::vector<group> group_references(const shard_seen& of) {
+  std::map<std::tuple<std::uint32_t, const char*, std::uint32_t, int>, group> all;
+  for (const object_seen& object : of.objects) {
+    for (std::uint32_t i = 0; i < object.held; ++i) {
+      const reference_seen& each = of.references[object.first_reference + i];
+      add(all, {object.type, each.tag, each.stack, each.thread, each.since_ns, each.as, 1, 1});
+    }
+  }
+  return sorted(all);
+}
+
+void merge_groups(std::vector<group>& into, const std::vector<group>& more) {
+  std::map<std::tuple<std::uint32_t, const char*, std::uint32_t, int>, group> all;
+  for (const group& each : into) add(all, each);
+  for (const group& each : more) add(all, each);
+  into = sorted(all);
+}
+
+std::string text_of_groups(const std::vector<group>& groups, std::size_t most) {
+  std::string out;
+  std::size_t told = 0;
+  for (const group& each : groups) {
+    if (told++ == most) break;
+    out += "  " + std::to_string(each.references) + "  ";
+    out += each.as == kind::given ? "given away by leak() in " : "held by ";
+    out += each.threads > 1 ? "several threads, the oldest " + thread_text(each.thread)
+                            : thread_text(each.thread);
+    out += ", since " + ago_text(each.since_ns);
+    if (each.tag != nullptr) out += ", tag \"" + std::string(each.tag) + "\"";
+    if (each.as == kind::active) out += ", active";
+    if (each.as == kind::passive) out += ", passive";
+    if (each.as == kind::existence) out += ", an existence reference";
+    out += "\n";
+    for (const std::string& line : lines_of_stack(each.stack)) out += "       " + line + "\n";
+  }
+  if (groups.size() > most)
+    out += "  and " + std::to_string(groups.size() - most) + " more places\n";
+  return out;
+}
+
+}  // namespace lastout::ledger

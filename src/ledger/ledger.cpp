@@ -1,0 +1,113 @@
+// ledger.cpp - what the program asks of the ledger.
+
+#include <lastout/ledger.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <exception>
+#include <system_error>
+#include <utility>
+
+#include "choice.hpp"
+#include "dump_writer.hpp"
+#include "frames.hpp"
+#include "grouping.hpp"
+#include "object_book.hpp"
+#include "service.hpp"
+#include "start.hpp"
+
+namespace lastout::ledger {
+namespace {
+
+std::string failure(const char* doing) {
+  return std::string(doing) + ": " + std::generic_category().message(errno);
+}
+
+std::string write_whole(int to, std::string_view what) {
+  while (!what.empty()) {
+    const ssize_t n = write(to, what.data(), what.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return failure("cannot write it");
+    what.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return fsync(to) == 0 || errno == EINVAL ? std::string() : failure("cannot write it");
+}
+
+}  // namespace
+
+std::string apply(std::string_view text) {
+  try {
+    const choice wanted = read_choice(text);
+    start();
+    choose(wanted);
+    // Who tracks nothing can be asked to: but a program that was told `off` is left alone.
+    serve(wanted.socket);
+  } catch (const std::exception& wrong) {
+    return wrong.what();
+  }
+  return {};
+}
+
+std::string settings() { return to_text(chosen()); }
+
+std::string dump() { return write_dump(); }
+
+std::string dump_to(const std::string& path) {
+  const std::string text = write_dump();
+  // Beside it, so that renaming is one step; of this call, so that two do not meet.
+  static constinit atomic<std::uint64_t> calls{0};
+  const std::uint64_t call = calls.fetch_add(1, order::relaxed);  // relaxed: a number
+  const std::string beside =
+      path + "." + std::to_string(getpid()) + "-" + std::to_string(call) + ".part";
+  const int fd = open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) return failure("cannot create a file beside it");
+  std::string wrong = write_whole(fd, text);
+  if (close(fd) != 0 && wrong.empty()) wrong = failure("cannot write it");
+  if (wrong.empty() && rename(beside.c_str(), path.c_str()) != 0)
+    wrong = failure("cannot give it its name");
+  if (!wrong.empty()) unlink(beside.c_str());
+  return wrong;
+}
+
+bool watch(const void* object, std::size_t events) { return keep_history(object, events); }
+
+std::string report() {
+  std::vector<group> groups;
+  std::size_t references = 0;
+  std::vector<std::pair<const type_book*, std::pair<std::size_t, std::size_t>>> per_type;
+  shard_seen seen;
+  for (std::size_t i = 0; i < shards; ++i) {
+    look_at_shard(i, seen);
+    for (object_seen& object : seen.objects) {
+      std::size_t held = 0;
+      for (std::uint32_t r = 0; r < object.held; ++r)
+        held += seen.references[object.first_reference + r].as != kind::existence;
+      if (held == 0) continue;
+      references += held;
+      std::pair<std::size_t, std::size_t>* sum = nullptr;
+      for (auto& [type, counts] : per_type)
+        if (type == object.type) sum = &counts;
+      if (sum == nullptr) sum = &per_type.emplace_back(object.type, std::pair(0, 0)).second;
+      sum->first += held;
+      ++sum->second;
+    }
+    merge_groups(groups, group_references(seen));
+  }
+  std::string out;
+  if (references == 0) return out;
+  std::erase_if(groups, [](const group& each) { return each.as == kind::existence; });
+  for (const auto& [type, counts] : per_type) {
+    out += "lastout: " + counted(counts.first, "reference") + " to " +
+           counted(counts.second, "object") + " of " + type->entry->name +
+           (counts.first == 1 ? " is still held\n" : " are still held\n");
+    std::vector<group> its;
+    for (const group& each : groups)
+      if (each.type == type) its.push_back(each);
+    out += text_of_groups(its, 20);
+  }
+  return out;
+}
+
+}  // namespace lastout::ledger

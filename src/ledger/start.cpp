@@ -1,0 +1,122 @@
+// start.cpp - begins once; says what it was told and could not do.
+
+#include "start.hpp"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+
+#include <lastout/ledger.hpp>
+
+#include "chaos.hpp"
+#include "choice.hpp"
+#include "frames.hpp"
+#include "graveyard.hpp"
+#include "lock_checks.hpp"
+#include "notice.hpp"
+#include "object_book.hpp"
+#include "service.hpp"
+#include "stack_book.hpp"
+#include "thread_book.hpp"
+#include "thread_state.hpp"
+#include "type_book.hpp"
+
+// There when AddressSanitizer is linked.
+extern "C" {
+[[gnu::weak]] void __asan_set_error_report_callback(void (*told)(const char* report));
+[[gnu::weak]] void* __asan_get_report_address();
+}
+
+namespace lastout::ledger {
+namespace {
+
+constinit atomic<bool> started{false};
+constinit fork_seen forked{0, 0};
+
+// Whoever is in the ledger finishes first, so that the child finds all of it in order.
+void before_fork() {
+  lock_names();
+  lock_choice();
+  lock_types();
+  lock_threads();
+  lock_stacks();
+  lock_graveyard();
+  lock_learning();
+  lock_all_shards();
+}
+void after_fork() {
+  unlock_all_shards();
+  unlock_learning();
+  unlock_graveyard();
+  unlock_stacks();
+  unlock_threads();
+  unlock_types();
+  unlock_choice();
+  unlock_names();
+}
+void in_child() {
+  after_fork();
+  forked = {static_cast<std::uint64_t>(getppid()), now_ns()};
+  drop_all();
+  forget_dead();
+  forget_counts();
+  forget_other_threads();
+  forget_undertaker();
+  restart_service();
+}
+
+void at_asan_report(const char*) {
+  if (this_thread_state.inside) return;  // the ledger itself met it, perhaps under a lock
+  const std::string more = about(__asan_get_report_address());
+  if (more.empty()) return;
+  std::fprintf(stderr, "lastout: what the ledger knows of that object:\n%s", more.c_str());
+}
+
+}  // namespace
+
+void start() noexcept {
+  // relaxed: only who comes first
+  if (started.exchange(true, order::relaxed)) return;
+  find_unwinder();
+  pthread_atfork(&before_fork, &after_fork, &in_child);
+  explain_violations();
+  if (__asan_set_error_report_callback != nullptr)
+    __asan_set_error_report_callback(&at_asan_report);
+}
+
+fork_seen last_fork() noexcept { return forked; }
+
+namespace {
+
+// Before main, and before most static objects: what the environment says is in force for them.
+[[gnu::constructor(101)]] void read_environment() {
+  const char* const said = std::getenv("LASTOUT_LEDGER");
+  const std::string wrong = apply(said == nullptr ? "" : said);
+  if (wrong.empty()) return;
+  std::fprintf(stderr, "lastout: LASTOUT_LEDGER: %s; nothing is tracked\n", wrong.c_str());
+}
+
+// After the destructors of static objects.
+[[gnu::destructor(101)]] void at_end() {
+  // relaxed: this is the last thread that counts
+  if (!started.load(order::relaxed)) return;
+  settle();
+  inspect_quarantine();
+  const std::string wish = chosen().at_exit;
+  if (wish.empty()) return;
+  if (wish == "report") {
+    const std::string text = report();
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    return;
+  }
+  const std::string wrong = dump_to(wish);
+  if (!wrong.empty())
+    std::fprintf(stderr, "lastout: LASTOUT_LEDGER: exit=%s: %s\n", wish.c_str(), wrong.c_str());
+}
+
+}  // namespace
+}  // namespace lastout::ledger

@@ -1,0 +1,60 @@
+// thread_state.hpp - what the ledger keeps for each thread, and the guard against meeting itself.
+//
+// Everything here is constant-initialised and has no destructor: a signal handler may be the first
+// to look, and the last.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <lastout/ledger_door.hpp>
+
+namespace lastout::ledger {
+
+struct thread_entry;
+
+struct held_lock {
+  const void* lock;
+  std::uint32_t stack;  // where it was taken
+};
+
+struct thread_state {
+  static constexpr std::size_t locks_max = 32;
+  static constexpr std::size_t releases_max = 16;
+
+  bool inside = false;  // the ledger is at work on this thread
+  thread_entry* entry = nullptr;
+
+  held_lock locks[locks_max] = {};
+  std::size_t locks_held = 0;
+  type_entry* releasing[releases_max] = {};
+  const void* released_object[releases_max] = {};
+  std::size_t releases = 0;
+  unsigned no_blocking = 0;
+  const char* why_no_blocking = nullptr;
+
+  std::uint64_t chaos = 0;  // this thread's random numbers; 0: not begun
+};
+
+inline constinit thread_local thread_state this_thread_state;
+
+/// While one exists and is granted, this thread is in the ledger. It is not granted to who is in it
+/// already: a signal handler that interrupted it, or the ledger's own use of a lock that is watched.
+class inside {
+ public:
+  inside() noexcept : granted_(!this_thread_state.inside) {
+    if (granted_) this_thread_state.inside = true;
+  }
+  inside(const inside&) = delete;
+  inside& operator=(const inside&) = delete;
+  ~inside() {
+    if (granted_) this_thread_state.inside = false;
+  }
+  explicit operator bool() const noexcept { return granted_; }
+
+ private:
+  bool granted_;
+};
+
+}  // namespace lastout::ledger

@@ -1,0 +1,186 @@
+// dump_file_test.cpp - the file that a dump is written to is always a whole one.
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <sys/resource.h>
+
+#include <lastout/external.hpp>
+#include <lastout/existence_ref.hpp>
+#include <lastout/kref.hpp>
+
+#include "ledger/children.hpp"
+#include "ledger/tracked.hpp"
+
+namespace {
+
+using lastout::external;
+using lastout::make;
+namespace ledger = lastout::ledger;
+namespace fs = std::filesystem;
+
+struct thing : lastout::kref<thing> {};
+
+std::string contents(const fs::path& of) {
+  std::ifstream in(of);
+  std::stringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+class dump_file : public ledger_test {
+ protected:
+  dump_file() {
+    std::string name = (fs::temp_directory_path() / "lastout-dump-XXXXXX").string();
+    folder = mkdtemp(name.data());
+    path = folder / "it.dump";
+  }
+  ~dump_file() override { fs::remove_all(folder); }
+  [[nodiscard]] std::size_t files() const {
+    return static_cast<std::size_t>(
+        std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+  }
+  fs::path folder, path;
+};
+
+TEST_F(dump_file, a_dump_is_written_under_its_name_and_nothing_else_is_left) {
+  const auto a = make<thing>();
+  ASSERT_EQ(ledger::dump_to(path), "");
+  const dump_lines::whole dump = dump_lines::parse(contents(path));
+  EXPECT_EQ(dump.wrong, "");
+  EXPECT_NE(dump.find(a.address()), nullptr);
+  EXPECT_EQ(files(), 1u);
+}
+
+TEST_F(dump_file, where_it_cannot_be_written_the_reason_is_told) {
+  EXPECT_NE(ledger::dump_to(folder / "nowhere" / "it.dump"), "");
+  EXPECT_NE(ledger::dump_to(folder), "");
+  EXPECT_NE(ledger::dump_to(""), "");
+  EXPECT_EQ(files(), 0u);
+}
+
+TEST_F(dump_file, a_full_disk_leaves_the_old_one_and_nothing_beside_it) {
+  ASSERT_EQ(ledger::dump_to(path), "");
+  const std::string before = contents(path);
+  std::vector<external<thing>> many;
+  for (int i = 0; i < 2000; ++i) many.push_back(make<thing>());
+  EXPECT_EQ("ok", in_a_child([&] {
+              for (int i = 0; i < 2000; ++i) many.push_back(make<thing>());
+              std::signal(SIGXFSZ, SIG_IGN);
+              const rlimit little{4096, 4096};
+              setrlimit(RLIMIT_FSIZE, &little);
+              const std::string wrong = ledger::dump_to(path);
+              return wrong.find("write") != std::string::npos ? 0 : 1;
+            }));
+  EXPECT_EQ(contents(path), before);
+  EXPECT_EQ(files(), 1u);
+}
+
+TEST_F(dump_file, twin_with_room_is_replaced) {
+  ASSERT_EQ(ledger::dump_to(path), "");
+  const std::string before = contents(path);
+  const auto more = make<thing>();
+  ASSERT_EQ(ledger::dump_to(path), "");
+  EXPECT_NE(contents(path), before);
+}
+
+TEST_F(dump_file, a_process_that_is_killed_while_it_writes_leaves_a_whole_one) {
+  std::vector<external<thing>> many;
+  for (int i = 0; i < 5000; ++i) many.push_back(make<thing>());
+  ASSERT_EQ(ledger::dump_to(path), "");
+  for (int i = 0; i < 40; ++i) {
+    const pid_t child = fork();
+    if (child == 0) {
+      std::vector<external<thing>> own;
+      for (int n = 0; n < 3000; ++n) own.push_back(make<thing>());
+      for (;;) (void)ledger::dump_to(path);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(15 + 2 * i));
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    ASSERT_EQ(dump_lines::parse(contents(path)).wrong, "") << "round " << i;
+  }
+}
+
+TEST_F(dump_file, two_threads_that_dump_to_one_name_leave_a_whole_one) {
+  std::vector<external<thing>> many;
+  for (int i = 0; i < 3000; ++i) many.push_back(make<thing>());
+  std::atomic<bool> done = false;
+  std::vector<std::thread> writers;
+  std::atomic<int> failed = 0;
+  ASSERT_EQ(ledger::dump_to(path), "");
+  for (int i = 0; i < 3; ++i) {
+    writers.emplace_back([&] {
+      while (!done) {
+        if (!ledger::dump_to(path).empty()) ++failed;
+      }
+    });
+  }
+  int cut = 0;
+  for (int i = 0; i < 200; ++i) cut += dump_lines::parse(contents(path)).wrong.empty() ? 0 : 1;
+  done = true;
+  for (std::thread& each : writers) each.join();
+  EXPECT_EQ(cut, 0);
+  EXPECT_EQ(failed, 0);
+  EXPECT_EQ(dump_lines::parse(contents(path)).wrong, "");
+  EXPECT_EQ(files(), 1u);
+}
+
+// What another process does, started with LASTOUT_LEDGER.
+TEST(started_again, DISABLED_leaks) {
+  (void)make<thing>().leak();
+  static const lastout::existence_ref<thing> root(make<thing>());
+}
+TEST(started_again, DISABLED_is_clean) { (void)make<thing>(); }
+
+TEST_F(dump_file, a_report_at_exit_tells_what_is_held_and_not_what_is_declared) {
+  const std::string said = again("all,socket=off,exit=report", "started_again.DISABLED_leaks");
+  EXPECT_NE(said.find("1 reference"), std::string::npos) << said;
+  EXPECT_NE(said.find("given away by leak()"), std::string::npos) << said;
+  EXPECT_EQ(said.find("existence"), std::string::npos) << said;
+  EXPECT_EQ(
+      again("all,socket=off,exit=report", "started_again.DISABLED_is_clean").find("reference"),
+      std::string::npos);
+}
+
+TEST_F(dump_file, a_dump_at_exit_is_a_whole_one) {
+  const std::string said =
+      again("all,socket=off,exit=" + path.string(), "started_again.DISABLED_leaks");
+  EXPECT_NE(said.find("status 0"), std::string::npos) << said;
+  const dump_lines::whole dump = dump_lines::parse(contents(path));
+  EXPECT_EQ(dump.wrong, "");
+  EXPECT_EQ(dump.references, 2u);
+}
+
+TEST_F(dump_file, bad_words_in_the_environment_are_told_and_nothing_is_tracked) {
+  const std::string said = again("all,stack=3", "started_again.DISABLED_leaks");
+  EXPECT_NE(said.find("LASTOUT_LEDGER: 'stack=3'"), std::string::npos) << said;
+  EXPECT_NE(said.find("nothing is tracked"), std::string::npos) << said;
+  EXPECT_NE(said.find("status 0"), std::string::npos) << said;
+}
+
+TEST(started_again, DISABLED_forks_and_leaks) {
+  (void)make<thing>().leak();
+  EXPECT_EQ("ok", in_a_child([] {
+              std::exit(0);  // as a child ends that is no worker: with all that ends a program
+              return 0;
+            }));
+}
+
+TEST_F(dump_file, a_child_s_exit_does_not_stand_where_its_parent_s_does) {
+  const std::string said =
+      again("all,socket=off,exit=" + path.string(), "started_again.DISABLED_forks_and_leaks");
+  EXPECT_NE(said.find("status 0"), std::string::npos) << said;
+  const dump_lines::whole dump = dump_lines::parse(contents(path));
+  EXPECT_EQ(dump.forked_from, 0u);
+  EXPECT_EQ(dump.references, 1u);
+}
+
+}  // namespace

@@ -1,0 +1,169 @@
+// rule_64 - freed memory is poisoned and kept a while, so that who uses it late is found, with both
+// stacks; a put that comes late is a violation of its own and no plausible count.
+//
+// Twin: the same without a quarantine, and objects that nobody touches once they are freed.
+
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+#include <lastout/external.hpp>
+#include <lastout/kref.hpp>
+
+#include "ledger/explained.hpp"
+#include "ledger/tracked.hpp"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FREED_MEMORY_IS_WATCHED 1
+#endif
+#endif
+
+namespace {
+
+using lastout::external;
+using lastout::make;
+namespace ledger = lastout::ledger;
+
+struct letter : lastout::kref<letter> {
+  ~letter() { ++gone; }
+  char text[100] = {};
+  static inline int gone = 0;
+};
+
+class rule_64_ledger : public ledger_test {
+ protected:
+  rule_64_ledger() : ledger_test("all,stacks=8,socket=off,quarantine=64K") { letter::gone = 0; }
+  explained told;
+};
+
+#ifndef FREED_MEMORY_IS_WATCHED  // else AddressSanitizer ends the process at the touch itself
+TEST_F(rule_64_ledger, a_write_to_a_freed_object_is_told_with_who_released_it) {
+  letter* late = nullptr;
+  {
+    auto a = make<letter>();
+    late = a.address();
+  }
+  EXPECT_EQ(letter::gone, 1) << "it is destroyed at once; only its memory is kept";
+  std::launder(late)->text[50] = 'x';  // the bug
+  EXPECT_EQ(explained::take(), "");
+  ASSERT_EQ(ledger::apply("all,stacks=8,socket=off"), "");  // now it is looked at
+  const auto all = explained::take_all();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].what, lastout::violation::used_once_freed);
+  EXPECT_EQ(all[0].object, late);
+  const std::size_t offset = static_cast<std::size_t>(reinterpret_cast<char*>(&late->text[50]) -
+                                                      reinterpret_cast<char*>(late));
+  EXPECT_NE(all[0].text.find("byte " + std::to_string(offset)), std::string::npos) << all[0].text;
+  EXPECT_NE(all[0].text.find("released by"), std::string::npos) << all[0].text;
+}
+
+TEST_F(rule_64_ledger, a_late_get_is_a_violation_and_no_count) {
+  letter* late = nullptr;
+  {
+    auto a = make<letter>();
+    late = a.address();
+  }
+  EXPECT_TRUE(late->dead());
+  (void)external<letter>::get(*late).leak();
+  leaked_on_purpose = 1;
+  const std::string all = explained::take();
+  EXPECT_TRUE(all.starts_with("get_at_zero") || all.starts_with("get_once_dead")) << all;
+  ASSERT_EQ(ledger::apply("all,stacks=0,socket=off"), "");
+  EXPECT_EQ(explained::take(), "used_once_freed");
+}
+#endif
+
+TEST_F(rule_64_ledger, twin_that_touches_nothing_is_not_told) {
+  for (int i = 0; i < 2000; ++i) (void)make<letter>();
+  ASSERT_EQ(ledger::apply("all,stacks=8,socket=off"), "");
+  EXPECT_EQ(explained::take(), "");
+  EXPECT_EQ(letter::gone, 2000);
+}
+
+TEST_F(rule_64_ledger, memory_comes_back_late_and_then_in_turn) {
+  const void* const first = make<letter>().address();
+  int before_it_came_back = 0;
+  while (make<letter>().address() != first && before_it_came_back < 100'000) ++before_it_came_back;
+  EXPECT_GT(before_it_came_back, 64 * 1024 / int(sizeof(letter)) - 2);
+#ifndef FREED_MEMORY_IS_WATCHED  // it has a quarantine too
+  EXPECT_LT(before_it_came_back, 100'000);
+#endif
+}
+
+// Each kind of memory is given back as it was taken.
+struct alignas(128) wide : lastout::kref<wide> {
+  char text[200] = {};
+};
+struct counted_memory {
+  static inline int taken = 0, given = 0;
+};
+struct own_delete : lastout::kref<own_delete> {
+  static void* operator new(std::size_t n) {
+    ++counted_memory::taken;
+    return std::malloc(n);
+  }
+  static void* operator new(std::size_t n, const std::nothrow_t&) noexcept {
+    ++counted_memory::taken;
+    return std::malloc(n);
+  }
+  static void operator delete(void* at) noexcept {
+    ++counted_memory::given;
+    std::free(at);
+  }
+};
+struct sized_delete : lastout::kref<sized_delete> {
+  static void* operator new(std::size_t n, const std::nothrow_t&) noexcept {
+    ++counted_memory::taken;
+    return std::malloc(n);
+  }
+  static void operator delete(void* at, std::size_t n) noexcept {
+    EXPECT_EQ(n, sizeof(sized_delete));
+    ++counted_memory::given;
+    std::free(at);
+  }
+  static void operator delete(void* at, const std::nothrow_t&) noexcept { std::free(at); }
+};
+
+TEST_F(rule_64_ledger, memory_is_given_back_as_it_was_taken) {
+  counted_memory::taken = counted_memory::given = 0;
+  for (int i = 0; i < 10; ++i) {
+    (void)make<wide>();
+    (void)make<own_delete>();
+    (void)make<sized_delete>();
+  }
+  EXPECT_EQ(counted_memory::taken, 20);
+  ASSERT_EQ(ledger::apply("off,socket=off"), "");
+  EXPECT_EQ(counted_memory::given, 20);
+  EXPECT_EQ(explained::take(), "");
+}
+
+#ifndef FREED_MEMORY_IS_WATCHED
+std::string dumped_by_handler;
+void dumps(const lastout::violation_report& report) noexcept {
+  (void)ledger::explain(report);
+  dumped_by_handler = ledger::dump();
+}
+
+TEST_F(rule_64_ledger, a_handler_that_asks_the_ledger_gets_an_answer) {
+  letter* const late = make<letter>().address();
+  std::launder(late)->text[50] = 'x';
+  const auto before = lastout::on_violation(&dumps);
+  EXPECT_EXIT(
+      {
+        alarm(5);  // a deadlock ends here
+        (void)ledger::apply("off,socket=off");
+        _exit(dumped_by_handler.empty() ? 1 : 0);
+      },
+      testing::ExitedWithCode(0), "");
+  lastout::on_violation(before);
+  ASSERT_EQ(ledger::apply("off,socket=off"), "");
+  EXPECT_EQ(explained::take(), "used_once_freed");
+}
+#endif
+
+}  // namespace
