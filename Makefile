@@ -43,12 +43,14 @@ $(tests): test-%: packages-test build/%/build.ninja
 test-clang19: lint
 
 bench: packages-bench build/bench/build.ninja
-	@cmake --build build/bench -j $(JOBS) --target lastout_bench lastout_registry_bench lastout_cache_bench
+	@cmake --build build/bench -j $(JOBS) --target lastout_bench lastout_registry_bench \
+	  lastout_cache_bench lastout_ledger_bench
 	build/bench/bench/lastout_bench --json build/bench/results.json $(ARGS)
 	build/bench/bench/registry/lastout_registry_bench --json build/bench/registry.json \
 	  --page build/bench/registry.html $(ARGS)
 	build/bench/bench/cache/lastout_cache_bench --json build/bench/cache.json \
 	  --page build/bench/cache.html $(ARGS)
+	build/bench/bench/ledger/lastout_ledger_bench --json build/bench/ledger.json $(ARGS)
 
 # TRACES: a folder of recorded key sequences, bench/eviction/trace.hpp says in which form.
 eviction: packages-bench build/bench/build.ninja

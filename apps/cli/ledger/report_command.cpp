@@ -55,6 +55,7 @@ class asked {
       throw bad_request("-o is missing; give the file to write, such as -o report.html");
     output_file out(file_.text, "-o");
     std::vector<dump> dumps;
+    dumps.reserve(sources_.size());
     for (const std::string& each : sources_) dumps.push_back(read(each));
     if (const int error = out.write(page_of(dumps)); error != 0) {
       fmt::print(stderr,

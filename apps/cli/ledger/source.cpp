@@ -41,6 +41,7 @@ std::uint64_t address_of(const char* option, const std::string& said) {
 
 std::vector<lastout::symbols::module> modules_of(const lastout::ledger_reader::dump& of) {
   std::vector<lastout::symbols::module> out;
+  out.reserve(of.modules.size());
   for (const auto& each : of.modules)
     out.push_back({each.begin, each.end, each.offset, each.build_id, each.path});
   return out;

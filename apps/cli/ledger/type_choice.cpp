@@ -18,6 +18,7 @@ namespace {
 
 std::string all_types(const dump& of) {
   std::vector<std::string> names;
+  names.reserve(of.types.size());
   for (const auto& each : of.types) names.push_back(shown(each.name));
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
