@@ -185,6 +185,15 @@ struct reference_access {
   static constexpr bool has_unlink =
       requires(T& object, const typename T::idle_proof& proof) { object.unlink(proof); };
 
+  // An operator delete of the type's own: what it was given is to come back to it, at once.
+  template <class T>
+  static constexpr bool has_operator_delete =
+      requires(void* m) { T::operator delete(m); } ||
+      requires(void* m, std::size_t n) { T::operator delete(m, n); } ||
+      requires(void* m, std::align_val_t a) { T::operator delete(m, a); } ||
+      requires(void* m, std::size_t n, std::align_val_t a) { T::operator delete(m, n, a); } ||
+      requires(T* m, std::destroying_delete_t d) { T::operator delete(m, d); };
+
   /// The object's own release() hook, else delete.
   template <class T>
   static void release(T& object) noexcept {
@@ -215,10 +224,7 @@ struct reference_access {
   // Deletes the object; or destroys it, and lets the ledger keep its memory a while.
   template <class T>
   static void free(T& object) noexcept {
-    // An operator delete of its own expects to be asked then and there.
-    constexpr bool memory_is_its_own =
-        !std::is_polymorphic_v<T> && !requires(void* m) { T::operator delete(m); };
-    if constexpr (in_ledger<T> && memory_is_its_own) {
+    if constexpr (in_ledger<T> && !std::is_polymorphic_v<T> && !has_operator_delete<T>) {
       if (ledger::keeps_freed(ledger::entry_of<T>(), &object)) [[unlikely]] {
         object.~T();
         return ledger::keep_freed(ledger::entry_of<T>(), &object, sizeof(T),

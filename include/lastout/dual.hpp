@@ -127,7 +127,7 @@ class dual {
   ~dual() {
     const std::uint64_t left = look();
     if (active_of(left) != 0 || passive_of(left) != 0) [[unlikely]]
-      tell(violation::destroyed_in_use, "destroy", left);
+      tell(violation::destroyed_in_use, this, "destroy", left);
   }
 
  private:
@@ -162,7 +162,7 @@ class dual {
   void birth_reference() noexcept {
     const std::uint64_t seen = look();
     if (active_of(seen) != 0 || passive_of(seen) != 0) [[unlikely]]
-      return tell(violation::birth_of_a_live, "birth", seen);
+      return tell(violation::birth_of_a_live, self(), "birth", seen);
     word_.store(one_active + one_passive, order::release);  // (7) pairs with (8)
   }
 
@@ -257,14 +257,15 @@ class dual {
     } while (!word_.compare_exchange_weak(before, after, order::relaxed, order::relaxed));
     // An overflow is told by who leaks the object, other misuse each time.
     if (what == violation::get_overflow && passive_of(before) > leaked_passive / 2) return;
-    tell(what, operation, seen);
+    tell(what, self(), operation, seen);
   }
 
-  LASTOUT_COLD void tell(violation what, const char* operation, std::uint64_t seen) const noexcept {
+  LASTOUT_COLD static void tell(violation what, const void* object, const char* operation,
+                                std::uint64_t seen) noexcept {
     const char* const state = (seen & inactive_bit) != 0 ? "inactive"
                               : (seen & closed_bit) != 0 ? "closed"
                                                          : "open";
-    report(what, {type_name<T>(), this}, operation, active_of(seen), state);
+    report(what, {type_name<T>(), object}, operation, active_of(seen), state);
   }
 
   T* self() noexcept { return static_cast<T*>(this); }
@@ -290,9 +291,8 @@ class active {
     return *this;
   }
   ~active() {
-    if (object_ == nullptr) return;
+    if (object_ == nullptr || !holding_.end(*object_)) return;
     object_->holders_.remove(entry_);
-    if (!holding_.end(*object_)) return;
     reference_access::tell(*object_, event::put);
     object_->put_active();
   }

@@ -38,12 +38,13 @@ const char* state(const void* object) noexcept {
                          as<T>(object).references();
                          as<T>(object).dead();
                        }) {
-    return as<T>(object).dead() ? "dead" : as<T>(object).references() == 0 ? "idle" : "live";
+    return as<T>(object).dead() ? "dead" : references<T>(object) == 0 ? "idle" : "live";
   } else {
     return "live";
   }
 }
 
+// Under the ledger's lock: who must lock to look tries to, and leaves it when that fails.
 template <class T>
 void keeps([[maybe_unused]] const void* object,
            [[maybe_unused]] void (*see)(void* to, const void* kept), [[maybe_unused]] void* to) {

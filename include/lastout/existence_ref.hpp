@@ -21,6 +21,17 @@
 
 #include <lastout/external.hpp>
 
+#if defined(__SANITIZE_ADDRESS__)
+#define LASTOUT_HAS_LEAK_CHECKER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LASTOUT_HAS_LEAK_CHECKER 1
+#endif
+#endif
+#ifdef LASTOUT_HAS_LEAK_CHECKER
+extern "C" void __lsan_ignore_object(const void* memory);
+#endif
+
 namespace lastout {
 inline namespace LASTOUT_ABI {
 
@@ -39,7 +50,12 @@ class existence_ref {
     swap(held_, other.held_);
     return *this;
   }
-  ~existence_ref() {}  // NOLINT(modernize-use-equals-default): what it holds is not put
+  ~existence_ref() {
+    held_.holding_.leave();
+#ifdef LASTOUT_HAS_LEAK_CHECKER
+    if (held_) __lsan_ignore_object(held_.address());  // on purpose, from here on
+#endif
+  }
 
   /// Ends it: from now on an ordinary reference, which is put when it goes.
   /// Requires  one thread at a time.

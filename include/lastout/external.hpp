@@ -86,9 +86,11 @@ class external {
   /// Requires  somebody holds an external reference during the call.
   /// Cost      one atomic add.
   [[nodiscard]] static external get(T& borrowed) noexcept {
+    reference_access::get(borrowed);
     external taken;
+    if (none_to_take(borrowed)) return taken;  // that has been reported
     taken.object_ = &borrowed;
-    taken.get_another();
+    taken.holding_.begin_another(borrowed);
     return taken;
   }
 
@@ -105,14 +107,13 @@ class external {
   /// Fails     checked builds: violation::adopt_once_dead when there is none to take over.
   [[nodiscard]] static external adopt(T* counted_already) noexcept {
     external taken;
-    if constexpr (checked_build && requires { counted_already->dead(); }) {
-      if (counted_already != nullptr && counted_already->dead()) [[unlikely]] {
-        report(violation::adopt_once_dead, {type_name<T>(), counted_already}, "adopt");
-        return taken;
-      }
+    if (counted_already == nullptr) return taken;
+    if (none_to_take(*counted_already)) {
+      report(violation::adopt_once_dead, {type_name<T>(), counted_already}, "adopt");
+      return taken;
     }
     taken.object_ = counted_already;
-    if (counted_already != nullptr) taken.holding_.adopt(*counted_already);
+    taken.holding_.adopt(*counted_already);
     return taken;
   }
 
@@ -165,6 +166,14 @@ class external {
   template <class>
   friend class existence_ref;
 
+  // Looked at in checked builds only.
+  static bool none_to_take([[maybe_unused]] const T& object) noexcept {
+    if constexpr (checked_build && requires { object.dead(); }) {
+      return object.dead();
+    } else {
+      return false;
+    }
+  }
   // Of a reference that has just been counted.
   explicit external(T& counted_now) noexcept : object_(&counted_now) {
     holding_.begin(counted_now);

@@ -34,6 +34,7 @@ class holding<false, As> {
   constexpr void drop() noexcept {}
   constexpr void give() noexcept {}
   constexpr void declare_existence(bool) noexcept {}
+  constexpr void leave() noexcept {}
   constexpr void set_tag(const char*) noexcept {}
   constexpr void set_owner(const void*) noexcept {}
   friend constexpr void swap(holding&, holding&) noexcept {}
@@ -83,6 +84,10 @@ class holding<true, As> {
   }
   void declare_existence(bool on) noexcept {
     if (record_ != nullptr) ledger::declare_existence(record_, on);
+  }
+  /// The handle goes, and the reference stays.
+  void leave() noexcept {
+    if (record_ != nullptr) ledger::move(std::exchange(record_, nullptr), nullptr);
   }
   void set_tag(const char* text) noexcept {
     if (record_ != nullptr) ledger::set_tag(record_, text);

@@ -288,8 +288,12 @@ class kcref<T> {
 
   /// True before birth and once the object has been killed.
   [[nodiscard]] bool dead() const noexcept { return word_.dead(); }
-  /// The references at some moment during the call, the structure's own included. For reports only.
-  [[nodiscard]] std::uint32_t references() const noexcept { return word_.references(); }
+  /// The external references at some moment during the call, the structure's own left out. For
+  /// reports only: see rule 12.
+  [[nodiscard]] std::uint32_t references() const noexcept {
+    const std::uint32_t all = word_.references();
+    return word_.doomed() || all == 0 ? all : all - own;
+  }
 
  protected:
   constexpr kcref() noexcept = default;

@@ -59,7 +59,9 @@ std::string dump_to(const std::string& path);
 /// Returns   false when no tracked object is there.
 bool watch(const void* object, std::size_t events = 1024);
 
-/// What is still held, grouped by type, stack and tag, as text; existence references are not.
+/// What is still held, as text: first what lies in no tracked object, grouped by type, stack and tag;
+/// then how much is held through that; then what is held by objects that nobody holds from outside
+/// (a cycle). Existence references are not in it, nor what is held through them.
 /// Returns   empty when nothing is.
 std::string report();
 

@@ -235,6 +235,11 @@ class basic_refcount {
   [[nodiscard]] std::uint32_t references() const noexcept {
     return word::references(word_.load(order::relaxed));  // relaxed: nothing is read because of it
   }
+  /// True once a holder has said that the object is not to be kept. For reports only, too.
+  [[nodiscard]] bool doomed() const noexcept {
+    const std::uint32_t seen = word_.load(order::relaxed);  // relaxed: as above
+    return word::noted(seen) && word::open(seen).doomed;
+  }
 
  private:
   std::uint32_t add_found() noexcept {

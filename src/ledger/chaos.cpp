@@ -1,13 +1,11 @@
 // chaos.cpp - rare things made common, as a seed says: each thread's decisions follow from the seed,
 // from how many threads asked before it, and from how often it has asked.
 
+#include <pthread.h>
 #include <sched.h>
 #include <time.h>
 
-#include <condition_variable>
-#include <deque>
-#include <mutex>
-#include <thread>
+#include <cstdint>
 
 #include <lastout/ledger.hpp>
 
@@ -18,7 +16,18 @@
 namespace lastout::ledger {
 namespace {
 
+// Threads that have asked, below; since which choice, above.
 constinit atomic<std::uint64_t> threads_seen{0};
+
+// How many threads have asked before this one, since that choice was made.
+std::uint64_t threads_before(std::uint32_t choice) noexcept {
+  std::uint64_t seen = threads_seen.load(order::relaxed);  // relaxed: numbers are given, no more
+  for (;;) {
+    const std::uint64_t next = seen >> 32 == choice ? seen + 1 : std::uint64_t{choice} << 32 | 1;
+    if (threads_seen.compare_exchange_weak(seen, next, order::relaxed, order::relaxed))
+      return (next & 0xffffffffu) - 1;
+  }
+}
 
 std::uint64_t mixed(std::uint64_t x) noexcept {
   x ^= x >> 30;
@@ -31,77 +40,87 @@ std::uint64_t mixed(std::uint64_t x) noexcept {
 // One time in `of`.
 bool now_and_then(std::uint64_t of) noexcept {
   if (!chaos_on.load(order::relaxed)) return false;  // relaxed: a setting
-  std::uint64_t& mine = this_thread_state.chaos;
-  if (mine == 0) {
-    const std::uint64_t which = threads_seen.fetch_add(1, order::relaxed);  // relaxed: a number
-    mine = mixed(chaos_seed.load(order::relaxed) + 0x9e3779b97f4a7c15u * (which + 1)) | 1;
+  thread_state& mine = this_thread_state;
+  const std::uint32_t choice =
+      choices_made.load(order::acquire);  // (2) pairs with (1), in choice.cpp
+  if (mine.chaos_choice != choice) {
+    mine.chaos_choice = choice;
+    mine.chaos = chaos_seed.load(order::relaxed) + 0x9e3779b97f4a7c15u * threads_before(choice);
+    mine.chaos = mixed(mine.chaos + 0x9e3779b97f4a7c15u);
   }
-  mine += 0x9e3779b97f4a7c15u;
-  if (mine == 0) mine = 1;
-  return mixed(mine) % of == 0;
+  mine.chaos += 0x9e3779b97f4a7c15u;
+  return mixed(mine.chaos) % of == 0;
 }
 
-// One thread that releases what others were to release.
+// One thread that releases what others were to release. Nothing here is on the heap: a child that is
+// forked meanwhile begins again with it, and has lost nothing.
 class undertaker {
  public:
-  bool take(void* object, void (*release)(void*) noexcept) {
-    const std::lock_guard guard(lock_);
-    if (waiting_.size() >= most) return false;
-    if (!begun_) {
-      std::thread([this] { work(); }).detach();
-      begun_ = true;
-    }
-    waiting_.push_back({object, release});
-    changed_.notify_all();
+  bool take(void* object, void (*release)(void*) noexcept) noexcept {
+    const guard held(lock_);
+    if (begun_ - done_ >= most || !(works_ || start())) return false;
+    waiting_[begun_++ % most] = {object, release};
+    pthread_cond_broadcast(&changed_);
     return true;
   }
-  void settle() {
-    std::unique_lock guard(lock_);
-    changed_.wait(guard, [this] { return waiting_.empty() && !busy_; });
+  void settle() noexcept {
+    const guard held(lock_);
+    while (begun_ != done_) pthread_cond_wait(&changed_, &lock_);
+  }
+  /// In the child of a fork. What was waiting is the parent's to release.
+  void begin_again() noexcept {
+    lock_ = PTHREAD_MUTEX_INITIALIZER;
+    changed_ = PTHREAD_COND_INITIALIZER;
+    done_ = begun_;
+    works_ = false;
   }
 
  private:
-  static constexpr std::size_t most = 64;
+  static constexpr std::uint64_t most = 64;
   struct dead {
     void* object;
     void (*release)(void*) noexcept;
   };
+  struct guard {
+    explicit guard(pthread_mutex_t& of) noexcept : lock(of) { pthread_mutex_lock(&lock); }
+    guard(const guard&) = delete;
+    guard& operator=(const guard&) = delete;
+    ~guard() { pthread_mutex_unlock(&lock); }
+    pthread_mutex_t& lock;
+  };
 
-  [[noreturn]] void work() {
-    std::unique_lock guard(lock_);
+  bool start() noexcept {
+    pthread_attr_t how;
+    pthread_attr_init(&how);
+    pthread_attr_setdetachstate(&how, PTHREAD_CREATE_DETACHED);
+    pthread_t thread;
+    works_ = pthread_create(
+                 &thread, &how, [](void* of) -> void* { static_cast<undertaker*>(of)->work(); },
+                 this) == 0;
+    pthread_attr_destroy(&how);
+    return works_;
+  }
+  [[noreturn]] void work() noexcept {
+    const guard held(lock_);
     for (;;) {
-      changed_.wait(guard, [this] { return !waiting_.empty(); });
-      const dead next = waiting_.front();
-      waiting_.pop_front();
-      busy_ = true;
-      guard.unlock();
+      while (begun_ == done_) pthread_cond_wait(&changed_, &lock_);
+      const dead next = waiting_[done_ % most];
+      pthread_mutex_unlock(&lock_);
       next.release(next.object);
-      guard.lock();
-      busy_ = false;
-      changed_.notify_all();
+      pthread_mutex_lock(&lock_);
+      ++done_;  // only now: settle() waits for what is being released, too
+      pthread_cond_broadcast(&changed_);
     }
   }
 
-  std::mutex lock_;
-  std::condition_variable changed_;
-  std::deque<dead> waiting_;
-  bool begun_ = false;
-  bool busy_ = false;
+  pthread_mutex_t lock_ = PTHREAD_MUTEX_INITIALIZER;
+  pthread_cond_t changed_ = PTHREAD_COND_INITIALIZER;
+  dead waiting_[most] = {};
+  std::uint64_t begun_ = 0, done_ = 0;
+  bool works_ = false;
 };
 
-// Never destroyed: its thread runs until the process ends.
-constinit atomic<undertaker*> the_undertaker{nullptr};
-
-undertaker& undertaker_now() {
-  undertaker* now = the_undertaker.load(order::acquire);  // (2) pairs with (1)
-  if (now != nullptr) return *now;
-  auto* const made = new undertaker;
-  // (1) pairs with (2), and with itself: who comes second sees the first one's
-  if (the_undertaker.compare_exchange_strong(now, made, order::acq_rel, order::acquire))
-    return *made;
-  delete made;
-  return *now;
-}
+constinit undertaker the_undertaker;
 
 }  // namespace
 
@@ -120,20 +139,11 @@ void dawdle(type_entry&) noexcept {
 
 bool releases_elsewhere(type_entry&, void* object, void (*release)(void*) noexcept) noexcept {
   if (!now_and_then(16)) return false;
-  try {
-    return undertaker_now().take(object, release);
-  } catch (...) {
-    return false;
-  }
+  return the_undertaker.take(object, release);
 }
 
-void settle() noexcept {
-  if (undertaker* const one = the_undertaker.load(order::acquire))
-    one->settle();  // (2) pairs with (1)
-}
+void settle() noexcept { the_undertaker.settle(); }
 
-void forget_undertaker() noexcept {
-  the_undertaker.store(nullptr, order::relaxed);  // relaxed: nobody else is in the child
-}
+void forget_undertaker() noexcept { the_undertaker.begin_again(); }
 
 }  // namespace lastout::ledger

@@ -19,6 +19,7 @@ constinit atomic<std::uint32_t> history_events{0};
 constinit atomic<bool> checks_on{false};
 constinit atomic<bool> chaos_on{false};
 constinit atomic<std::uint64_t> chaos_seed{0};
+constinit atomic<std::uint32_t> choices_made{0};
 
 namespace {
 
@@ -69,7 +70,7 @@ std::uint64_t number(std::string_view word, std::string_view digits, std::uint64
   return out << shift;
 }
 
-void read_word(std::string_view word, choice& out) {
+void read_word(std::string_view word, choice& out, bool& off) {
   const std::size_t equals = word.find('=');
   const std::string_view key = word.substr(0, equals);
   const bool has_value = equals != std::string_view::npos;
@@ -85,6 +86,7 @@ void read_word(std::string_view word, choice& out) {
     out.every_type = true;
   } else if (key == "off") {
     wants_none();
+    off = true;
   } else if (key == "types") {
     wants_one();
     for (std::size_t at = 0; at <= value.size();) {
@@ -130,11 +132,14 @@ void read_word(std::string_view word, choice& out) {
 
 choice read_choice(std::string_view text) {
   choice out;
+  bool off = false;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find(',', at), text.size());
-    if (end != at) read_word(text.substr(at, end - at), out);
+    if (end != at) read_word(text.substr(at, end - at), out, off);
     at = end + 1;
   }
+  if (off && (out.every_type || !out.types.empty()))
+    wrong("off", "and at the same time types to track: leave the one or the other out");
   std::size_t bytes = 0;
   for (const std::string& each : out.types) bytes += each.size() + 1;
   if (bytes > matcher::text_max) throw std::invalid_argument("types=: too many names");
@@ -182,7 +187,9 @@ std::uint32_t share_of(const type_book& type) noexcept {
   return tracked == type_entry::none ? 0 : type_entry::every_object / tracked;
 }
 
-void choose(const choice& what) {
+namespace {
+
+void put_into_force(const choice& what) {
   const std::lock_guard guard(lock());
   in_force() = what;
   stack_depth.store(what.stack_depth, order::relaxed);
@@ -190,7 +197,7 @@ void choose(const choice& what) {
   checks_on.store(what.checks, order::relaxed);
   chaos_seed.store(what.chaos_seed.value_or(0), order::relaxed);
   chaos_on.store(what.chaos_seed.has_value(), order::relaxed);
-  limit_quarantine(what.quarantine_bytes);
+  choices_made.fetch_add(1, order::release);  // (1) pairs with (2), in chaos.cpp
 
   static matcher next;  // guarded by lock()
   next = {};
@@ -211,6 +218,14 @@ void choose(const choice& what) {
   if (first) matching = next;  // no type is known yet
   first = true;
   drop_untracked();
+}
+
+}  // namespace
+
+void choose(const choice& what) {
+  put_into_force(what);
+  // What has been written to is told of, to who may ask for what is in force.
+  limit_quarantine(what.quarantine_bytes);
   forget_dead();
 }
 

@@ -52,5 +52,7 @@ extern atomic<std::uint32_t> history_events;
 extern atomic<bool> checks_on;
 extern atomic<bool> chaos_on;
 extern atomic<std::uint64_t> chaos_seed;
+/// What depends on a choice and is kept elsewhere begins anew when this has changed.
+extern atomic<std::uint32_t> choices_made;
 
 }  // namespace lastout::ledger

@@ -156,7 +156,6 @@ std::string write_dump() {
     out.word("forked").number(fork.parent).number(fork.when_ns).end();
   out.word("settings").rest(settings()).end();
   write_modules(out);
-  write_types(out);
 
   tags named;
   std::vector<bool> stacks;
@@ -203,11 +202,12 @@ std::string write_dump() {
     out.number_or_none(use_stack(each.born_stack)).number(each.died_ns);
     out.number_or_none(each.died_thread).number_or_none(use_stack(each.died_stack)).end();
   }
+  write_types(out);  // those too that turned up meanwhile
   named.write(out);
-  for (std::uint32_t i = 1; const thread_entry* const thread = thread_numbered(i); ++i) {
-    out.word("thread").number(i).number(thread->tid);
-    out.word(thread->runs.load(order::relaxed) ? "runs" : "ended");  // relaxed: for reports
-    out.rest(thread->name).end();
+  thread_seen thread;
+  for (std::uint32_t i = 1; look_at_thread(i, thread); ++i) {
+    out.word("thread").number(i).number(thread.tid).word(thread.runs ? "runs" : "ended");
+    out.rest(thread.name).end();
   }
   for (std::uint32_t i = 1; i < stacks.size(); ++i) {
     const call_stack* const stack = stacks[i] ? stack_numbered(i) : nullptr;

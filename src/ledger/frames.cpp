@@ -36,11 +36,10 @@ std::vector<std::string> lines_of_stack(std::uint32_t number) {
 }
 
 std::string thread_text(std::uint32_t number) {
-  const thread_entry* const thread = thread_numbered(number);
-  if (thread == nullptr) return "an unknown thread";
-  std::string out = "thread \"" + std::string(thread->name) + "\" (" + std::to_string(thread->tid);
-  // relaxed: for reports
-  return out + (thread->runs.load(order::relaxed) ? ")" : ", which has ended)");
+  thread_seen thread;
+  if (!look_at_thread(number, thread)) return "an unknown thread";
+  return "thread \"" + std::string(thread.name) + "\" (" + std::to_string(thread.tid) +
+         (thread.runs ? ")" : ", which has ended)");
 }
 
 std::uint32_t this_thread_number() noexcept {

@@ -79,6 +79,20 @@ void let_surplus_go() noexcept {
   }
 }
 
+// The last one that is meant.
+template <class Is>
+bool find_note(dead_object& out, Is is_meant) noexcept {
+  const std::lock_guard guard(lock);
+  const std::size_t n = std::min(noted, remembered);
+  for (std::size_t i = 0; i < n; ++i) {
+    const dead_object& each = notes[(noted - 1 - i) % remembered];
+    if (!is_meant(each)) continue;
+    out = each;
+    return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void bury(const dead_object& gone) noexcept {
@@ -90,26 +104,21 @@ void bury(const dead_object& gone) noexcept {
   notes[noted++ % remembered] = gone;
 }
 
-bool find_dead(const void* object, dead_object& out) noexcept {
+bool find_dead(const void* address, dead_object& out) noexcept {
   const inside here;
-  return note_of_dead(object, out);
+  return find_note(out, [address](const dead_object& each) {
+    return has_inside(*each.type, each.object, address);
+  });
+}
+
+bool is_dead(const void* object) noexcept {
+  dead_object note;
+  return find_note(note, [object](const dead_object& each) { return each.object == object; });
 }
 
 void forget_dead() noexcept {
   const std::lock_guard guard(lock);
   noted = 0;
-}
-
-bool note_of_dead(const void* object, dead_object& out) noexcept {
-  const std::lock_guard guard(lock);
-  const std::size_t n = std::min(noted, remembered);
-  for (std::size_t i = 0; i < n; ++i) {
-    const dead_object& each = notes[(noted - 1 - i) % remembered];
-    if (each.object != object) continue;
-    out = each;
-    return true;
-  }
-  return false;
 }
 
 std::vector<dead_object> lately_dead() {

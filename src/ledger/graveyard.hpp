@@ -26,10 +26,10 @@ struct dead_object {
 
 /// Notes that a tracked object is released; the last few thousand are remembered.
 void bury(const dead_object& gone) noexcept;
-/// The last one of that address. Returns false when none is remembered.
-bool find_dead(const void* object, dead_object& out) noexcept;
-/// The same. Requires  inside.
-bool note_of_dead(const void* object, dead_object& out) noexcept;
+/// The last one that had that address inside. Returns false when none is remembered.
+bool find_dead(const void* address, dead_object& out) noexcept;
+/// True when one that began there is remembered. Requires  inside.
+bool is_dead(const void* object) noexcept;
 std::vector<dead_object> lately_dead();
 /// What was tracked before may live where others have died.
 void forget_dead() noexcept;

@@ -12,8 +12,7 @@
 
 #include "choice.hpp"
 #include "dump_writer.hpp"
-#include "frames.hpp"
-#include "grouping.hpp"
+#include "leak_report.hpp"
 #include "object_book.hpp"
 #include "service.hpp"
 #include "start.hpp"
@@ -73,41 +72,6 @@ std::string dump_to(const std::string& path) {
 
 bool watch(const void* object, std::size_t events) { return keep_history(object, events); }
 
-std::string report() {
-  std::vector<group> groups;
-  std::size_t references = 0;
-  std::vector<std::pair<const type_book*, std::pair<std::size_t, std::size_t>>> per_type;
-  shard_seen seen;
-  for (std::size_t i = 0; i < shards; ++i) {
-    look_at_shard(i, seen);
-    for (object_seen& object : seen.objects) {
-      std::size_t held = 0;
-      for (std::uint32_t r = 0; r < object.held; ++r)
-        held += seen.references[object.first_reference + r].as != kind::existence;
-      if (held == 0) continue;
-      references += held;
-      std::pair<std::size_t, std::size_t>* sum = nullptr;
-      for (auto& [type, counts] : per_type)
-        if (type == object.type) sum = &counts;
-      if (sum == nullptr) sum = &per_type.emplace_back(object.type, std::pair(0, 0)).second;
-      sum->first += held;
-      ++sum->second;
-    }
-    merge_groups(groups, group_references(seen));
-  }
-  std::string out;
-  if (references == 0) return out;
-  std::erase_if(groups, [](const group& each) { return each.as == kind::existence; });
-  for (const auto& [type, counts] : per_type) {
-    out += "lastout: " + counted(counts.first, "reference") + " to " +
-           counted(counts.second, "object") + " of " + type->entry->name +
-           (counts.first == 1 ? " is still held\n" : " are still held\n");
-    std::vector<group> its;
-    for (const group& each : groups)
-      if (each.type == type) its.push_back(each);
-    out += text_of_groups(its, 20);
-  }
-  return out;
-}
+std::string report() { return leak_report(); }
 
 }  // namespace lastout::ledger

@@ -2,6 +2,8 @@
 
 #include "lock_checks.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <mutex>
 
 #include <lastout/lock_watch.hpp>
@@ -28,11 +30,14 @@ bool has_taken(const release_locks& of, const void* lock, std::uint32_t& stack) 
   return false;
 }
 
+bool lies_in(const void* lock, const void* object, const type_entry& type) noexcept {
+  return reinterpret_cast<std::uintptr_t>(lock) - reinterpret_cast<std::uintptr_t>(object) <
+         type.size;
+}
+
 void learn(type_entry& type, const void* object, const void* lock, std::uint32_t stack) noexcept {
   // A lock of the object's own goes with it: the next object at this address has another one.
-  const auto at = reinterpret_cast<std::uintptr_t>(lock);
-  const auto from = reinterpret_cast<std::uintptr_t>(object);
-  if (at >= from && at < from + type.size) return;
+  if (lies_in(lock, object, type)) return;
   type_book* const book = book_of(type);
   std::uint32_t known = 0;
   if (book == nullptr || has_taken(book->locks, lock, known)) return;
@@ -48,6 +53,27 @@ void learn(type_entry& type, const void* object, const void* lock, std::uint32_t
   book->locks.taken[n].lock.store(lock, order::relaxed);
   book->locks.taken[n].stack.store(stack, order::relaxed);
   book->locks.size.store(n + 1, order::release);  // (1) pairs with (2)
+}
+
+// What has been told is not told again: of the same place, lock and type.
+struct told_of {
+  const void* lock;
+  std::uint32_t type, stack;
+  bool operator==(const told_of&) const = default;
+};
+constexpr std::size_t told_most = 1024;
+constinit told_of told[told_most] = {};  // guarded by `learning`, as is what follows
+constinit std::size_t told_next = 0;
+constinit std::uint32_t told_since = 0;  // of choices_made
+
+bool is_told_first(const told_of& what) noexcept {
+  const std::lock_guard guard(learning);
+  const std::uint32_t choice = choices_made.load(order::relaxed);  // relaxed: a number
+  if (choice != told_since) std::fill(std::begin(told), std::end(told), told_of{});
+  told_since = choice;
+  if (std::find(std::begin(told), std::end(told), what) != std::end(told)) return false;
+  told[told_next++ % told_most] = what;
+  return true;
 }
 
 }  // namespace
@@ -90,6 +116,9 @@ void lock_destroyed(const void* lock) noexcept {
         of.taken[at].lock.store(nullptr, order::relaxed);
     }
   }
+  const std::lock_guard guard(learning);
+  for (told_of& each : told)
+    if (each.lock == lock) each = {};
 }
 
 void blocking_forbidden(const char* why) noexcept {
@@ -99,6 +128,14 @@ void blocking_allowed() noexcept { --this_thread_state.no_blocking; }
 
 void releases(type_entry& type, const void* object) noexcept {
   thread_state& mine = this_thread_state;
+  if (checks_on.load(order::relaxed)) {  // relaxed: a setting
+    const inside here;
+    const type_book* const book = here ? book_of(type) : nullptr;
+    for (std::size_t i = 0; book != nullptr && i < mine.locks_held; ++i) {
+      if (lies_in(mine.locks[i].lock, object, type))
+        tell_lock_dies(*book, object, mine.locks[i].lock, mine.locks[i].stack);
+    }
+  }
   if (mine.releases < thread_state::releases_max) {
     mine.releasing[mine.releases] = &type;
     mine.released_object[mine.releases] = object;
@@ -113,7 +150,9 @@ void check_put(type_book& type, const void* object) noexcept {
     tell_put_may_block(type, object, mine.why_no_blocking);
   for (std::size_t i = 0; i < mine.locks_held; ++i) {
     std::uint32_t took = 0;
-    if (has_taken(type.locks, mine.locks[i].lock, took))
+    if (!has_taken(type.locks, mine.locks[i].lock, took)) continue;
+    const std::uint32_t place = note_stack(stack_depth.load(order::relaxed));  // relaxed: a setting
+    if (is_told_first({mine.locks[i].lock, type.number, place}))
       tell_put_under_lock(type, object, mine.locks[i].lock, mine.locks[i].stack, took);
   }
 }

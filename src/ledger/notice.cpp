@@ -31,6 +31,7 @@ constinit thread_local const lock_story* locks = nullptr;
 void tell(violation what, const char* type, const void* object, const char* operation,
           std::uint32_t references, const char* state, const char* meaning) noexcept {
   headline = meaning;
+  const outside here;  // the handler may get and put
   lastout::report(what, {type, object}, operation, references, state);
   headline = nullptr;
 }
@@ -47,8 +48,11 @@ std::string holder_line(std::uint32_t thread, const char* tag) {
   return out;
 }
 
-void add_stack(std::string& out, std::uint32_t stack, const char* indent) {
-  for (const std::string& line : lines_of_stack(stack)) out += indent + line + "\n";
+// Ends a line, and adds those of the stack if there is one.
+void add_stack(std::string& out, std::uint32_t stack) {
+  const std::vector<std::string> lines = lines_of_stack(stack);
+  out += lines.empty() ? "\n" : ", at\n";
+  for (const std::string& line : lines) out += "       " + line + "\n";
 }
 
 void told(const violation_report& report) noexcept {
@@ -90,6 +94,14 @@ void tell_put_under_lock(const type_book& type, const void* object, const void* 
        "were it the last put, it would wait for a lock that this thread holds");
   locks = nullptr;
 }
+void tell_lock_dies(const type_book& type, const void* object, const void* lock,
+                    std::uint32_t held_since) noexcept {
+  const lock_story story{lock, held_since, 0};
+  locks = &story;
+  tell(violation::put_under_its_lock, type, object, "release",
+       "this thread holds a lock that lies in the object, and will unlock freed memory");
+  locks = nullptr;
+}
 void tell_put_may_block(const type_book& type, const void* object, const char* why) noexcept {
   tell(violation::put_may_block, type, object, "put", why);
 }
@@ -106,15 +118,21 @@ std::string explain(const violation_report& report) {
   for (const std::string& line : lines_of(report.stack, report.stack_depth))
     out += "       " + line + "\n";
   if (locks != nullptr) {
-    out += "  the lock at " + address_text(locks->lock) + " was taken by this thread at\n";
-    add_stack(out, locks->held_since, "       ");
-    out += "  and release took it at\n";
-    add_stack(out, locks->release_took, "       ");
+    out += "  the lock at " + address_text(locks->lock) + " was taken by this thread";
+    add_stack(out, locks->held_since);
+    if (locks->release_took != 0) {
+      out += "  and release took it";
+      add_stack(out, locks->release_took);
+    }
   }
   if (robbed != nullptr) {
+    if (robbed->adopter.thread != 0) {
+      out += "  adopted by " + thread_text(robbed->adopter.thread);
+      add_stack(out, robbed->adopter.stack);
+    }
     for (std::size_t i = 0; i < robbed->size && i < robbery::most; ++i) {
-      out += "  " + holder_line(robbed->holders[i].thread, robbed->holders[i].tag) + "\n";
-      add_stack(out, robbed->holders[i].stack, "       ");
+      out += "  " + holder_line(robbed->holders[i].thread, robbed->holders[i].tag);
+      add_stack(out, robbed->holders[i].stack);
     }
     if (robbed->size > robbery::most)
       out += "  and " + std::to_string(robbed->size - robbery::most) + " more\n";
@@ -134,20 +152,19 @@ std::string about(const void* object) {
     out += text_of_groups(group_references(seen), 5);
     if (it.last_put_ns != 0) {
       out += "  the last that was put was put " + ago_text(it.last_put_ns) + " ago by " +
-             thread_text(it.last_put_thread) + ", at\n";
-      add_stack(out, it.last_put_stack, "       ");
+             thread_text(it.last_put_thread);
+      add_stack(out, it.last_put_stack);
     }
     return out;
   }
   dead_object gone;
   if (!find_dead(object, gone)) return out;
   out += "  it was released by " + thread_text(gone.died_thread) + ", " + ago_text(gone.died_ns) +
-         " ago, at\n";
-  add_stack(out, gone.died_stack, "       ");
+         " ago";
+  add_stack(out, gone.died_stack);
   if (gone.born_ns != 0) {
-    out += "  and born " + ago_text(gone.born_ns) + " ago, in " + thread_text(gone.born_thread) +
-           ", at\n";
-    add_stack(out, gone.born_stack, "       ");
+    out += "  and born " + ago_text(gone.born_ns) + " ago, in " + thread_text(gone.born_thread);
+    add_stack(out, gone.born_stack);
   }
   return out;
 }

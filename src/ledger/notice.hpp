@@ -22,6 +22,7 @@ struct robbery {
   };
   holder holders[most];
   std::size_t size = 0;
+  holder adopter = {};  // who took over a reference that nobody had given away, where it was that
 
   void add(std::uint32_t thread, std::uint32_t stack, const char* tag) noexcept {
     if (size < most) holders[size] = {thread, stack, tag};
@@ -40,6 +41,9 @@ void tell_weak_get(const type_book& type, const void* object) noexcept;
 /// This put is made while a lock is held that the type's release takes.
 void tell_put_under_lock(const type_book& type, const void* object, const void* lock,
                          std::uint32_t held_since, std::uint32_t release_took) noexcept;
+/// The object is being released while this thread holds a lock that lies in it.
+void tell_lock_dies(const type_book& type, const void* object, const void* lock,
+                    std::uint32_t held_since) noexcept;
 void tell_put_may_block(const type_book& type, const void* object, const char* why) noexcept;
 void tell_used_once_freed(const char* type, const void* object, std::size_t offset) noexcept;
 

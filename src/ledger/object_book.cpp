@@ -10,6 +10,7 @@
 
 #include <lastout/spin_lock.hpp>
 
+#include "blocks.hpp"
 #include "choice.hpp"
 #include "graveyard.hpp"
 #include "layout.hpp"
@@ -55,6 +56,7 @@ struct shard {
   std::size_t references = 0;
   pool<tracked_object> free_objects;
   pool<record> free_records;
+  blocks rings;
 };
 
 constinit shard table[shards];
@@ -155,14 +157,14 @@ bool grow(shard& in) noexcept {
   return true;
 }
 
-bool make_history(tracked_object& of, std::size_t events) noexcept {
+bool make_history(shard& in, tracked_object& of, std::size_t events) noexcept {
   if (events == 0 || of.history.room == events) return true;
-  auto* const ring = static_cast<happening*>(map_memory(events * sizeof(happening)));
+  auto* const ring = static_cast<happening*>(in.rings.take(events * sizeof(happening)));
   if (ring == nullptr) return false;
   tracked_object::past& old = of.history;
   const std::uint64_t kept = std::min<std::uint64_t>({old.size, old.room, events});
   for (std::uint64_t i = 0; i < kept; ++i) ring[i] = old.events[(old.size - kept + i) % old.room];
-  unmap_memory(old.events, old.room * sizeof(happening));
+  in.rings.give(old.events, old.room * sizeof(happening));
   old = {ring, static_cast<std::uint32_t>(events), kept};
   return true;
 }
@@ -181,7 +183,7 @@ tracked_object* insert(shard& in, type_book& type, const void* object, bool whol
     made->born_stack = at.stack;
     use_thread(at.thread);
   }
-  (void)make_history(*made, history_events.load(order::relaxed));
+  (void)make_history(in, *made, history_events.load(order::relaxed));
   tracked_object** const head = link_to(in, object);
   made->next = *head;
   *head = made;
@@ -255,7 +257,7 @@ void remove(shard& in, tracked_object** link, bool consumed) noexcept {
   *link = gone->next;
   --in.objects;
   if (gone->whole) unuse_thread(gone->born_thread);
-  unmap_memory(gone->history.events, gone->history.room * sizeof(happening));
+  in.rings.give(gone->history.events, gone->history.room * sizeof(happening));
   in.free_objects.give(gone);
 }
 
@@ -275,17 +277,6 @@ void remove_each(Select selected) noexcept {
   }
 }
 
-// True for an object that has been released and not been born again: who gets it now is wrong, and
-// to ask it for its count later would be too.
-bool is_gone(shard& in, const void* object) noexcept {
-  {
-    const std::lock_guard guard(in.lock);
-    if (find(in, object) != nullptr) return false;
-  }
-  dead_object note;
-  return note_of_dead(object, note);
-}
-
 enum class source : std::uint8_t { counted, another, handed_over };
 
 record* note(type_entry& type, const void* object, kind as, const void* where,
@@ -302,11 +293,17 @@ record* note(type_entry& type, const void* object, kind as, const void* where,
   shard& in = table[number];
   record* made = nullptr;
   bool weak = false;
-  if (is_gone(in, object)) return nullptr;
   {
-    const std::lock_guard guard(in.lock);
-    if (!falls_in(*book, object)) return nullptr;
+    std::unique_lock guard(in.lock);
     tracked_object* to = find(in, object);
+    if (to == nullptr) {
+      // Released, and not born again: who gets it is wrong, and it cannot be asked for its count.
+      guard.unlock();
+      if (is_dead(object)) return nullptr;
+      guard.lock();
+      to = find(in, object);
+    }
+    if (!falls_in(*book, object)) return nullptr;
     if (to == nullptr) to = insert(in, *book, object, false, at);
     if (to == nullptr) {
       miss();
@@ -339,7 +336,26 @@ record* note(type_entry& type, const void* object, kind as, const void* where,
   return made;
 }
 
-void copy(const tracked_object& from, shard_seen& out) {
+// What it keeps alive, as far as there is room: the heap is not to be asked under the lock.
+// Returns how many there were.
+std::size_t copy_kept(const tracked_object& from, std::vector<const void*>& out) {
+  struct {
+    std::vector<const void*>& out;
+    std::size_t met;
+  } list{out, 0};
+  from.type->entry->keeps(
+      from.object,
+      [](void* to, const void* kept) {
+        auto& into = *static_cast<decltype(list)*>(to);
+        ++into.met;
+        if (into.out.size() < into.out.capacity()) into.out.push_back(kept);
+      },
+      &list);
+  return list.met;
+}
+
+// Returns how many objects it keeps alive, which may be more than there was room for.
+std::size_t copy(const tracked_object& from, shard_seen& out) {
   object_seen seen{};
   seen.object = from.object;
   seen.type = from.type;
@@ -360,21 +376,61 @@ void copy(const tracked_object& from, shard_seen& out) {
   seen.held = from.held;
   seen.first_event = static_cast<std::uint32_t>(out.events.size());
   const tracked_object::past& past = from.history;
-  const std::uint64_t kept = std::min<std::uint64_t>(past.size, past.room);
-  for (std::uint64_t i = past.size - kept; i < past.size; ++i)
+  const std::uint64_t events = std::min<std::uint64_t>(past.size, past.room);
+  for (std::uint64_t i = past.size - events; i < past.size; ++i)
     out.events.push_back(past.events[i % past.room]);
-  seen.events = static_cast<std::uint32_t>(kept);
+  seen.events = static_cast<std::uint32_t>(events);
   seen.first_kept = static_cast<std::uint32_t>(out.kept.size());
-  // What it keeps alive, as many as there is room for: the heap is not to be asked under the lock.
-  from.type->entry->keeps(
-      from.object,
-      [](void* to, const void* kept_object) {
-        auto& list = *static_cast<std::vector<const void*>*>(to);
-        if (list.size() < list.capacity()) list.push_back(kept_object);
-      },
-      &out.kept);
+  const std::size_t keeps = copy_kept(from, out.kept);
   seen.kept = static_cast<std::uint32_t>(out.kept.size()) - seen.first_kept;
   out.objects.push_back(seen);
+  return keeps;
+}
+
+// How much room a copy takes.
+struct room {
+  std::size_t objects = 0, references = 0, events = 0, kept = 0;
+  void add(const tracked_object& more) noexcept {
+    ++objects;
+    references += more.held;
+    events +=
+        static_cast<std::size_t>(std::min<std::uint64_t>(more.history.size, more.history.room));
+  }
+  [[nodiscard]] bool is_in(const shard_seen& of) const noexcept {
+    return objects <= of.objects.capacity() && references <= of.references.capacity() &&
+           events <= of.events.capacity() && kept <= of.kept.capacity();
+  }
+  // A little more than that, for what turns up before the lock is taken again.
+  void make(shard_seen& in) const {
+    const auto more = [](std::size_t n) { return n + n / 8 + 16; };
+    in.objects.clear();
+    in.references.clear();
+    in.events.clear();
+    in.kept.clear();
+    if (is_in(in)) return;
+    in.objects.reserve(more(objects));
+    in.references.reserve(more(references));
+    in.events.reserve(more(events));
+    in.kept.reserve(more(kept));
+  }
+};
+
+// The tracked object at that address; else the one that has it inside; else nullptr.
+const void* object_with(const void* address) noexcept {
+  const inside here;
+  {
+    shard& in = table[shard_of(address)];
+    const std::lock_guard guard(in.lock);
+    if (find(in, address) != nullptr) return address;
+  }
+  for (shard& each : table) {
+    const std::lock_guard guard(each.lock);
+    for (std::size_t i = 0; i < each.room; ++i) {
+      for (const tracked_object* of = each.buckets[i]; of != nullptr; of = of->next)
+        if (has_inside(*of->type, of->object, address)) return of->object;
+    }
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -427,6 +483,7 @@ bool end(type_entry& type, const void* object, record* of) noexcept {
       unlink(in, *of);
       if (from_nothing && to->whole && to->held != 0) {
         robs = to->robbed = true;
+        told.adopter = {of->thread, of->stack, nullptr};
         for (const record* each = to->first; each != nullptr; each = each->next)
           told.add(each->thread, each->stack, each->tag);
       }
@@ -546,66 +603,42 @@ void happened(type_entry& type, const void* object, event what) noexcept {
 
 void look_at_shard(std::size_t which, shard_seen& out) {
   shard& in = table[which];
-  std::size_t objects = 0;
-  std::size_t references = 0;
-  std::size_t events = 0;
-  out.kept.reserve(std::max<std::size_t>(out.kept.capacity(), 4096));
-  for (;;) {
-    out.objects.clear();
-    out.references.clear();
-    out.events.clear();
-    out.kept.clear();
-    out.objects.reserve(objects);
-    out.references.reserve(references);
-    out.events.reserve(events);
+  for (room wanted;;) {
+    wanted.make(out);
     const inside here;
     const std::lock_guard guard(in.lock);
-    std::size_t past = 0;
+    wanted = {};
     for (std::size_t i = 0; i < in.room; ++i) {
       for (tracked_object* each = in.buckets[i]; each != nullptr; each = each->next) {
         sweep(in, *each);
-        past += static_cast<std::size_t>(
-            std::min<std::uint64_t>(each->history.size, each->history.room));
+        wanted.add(*each);
       }
     }
-    if (in.objects <= out.objects.capacity() && in.references <= out.references.capacity() &&
-        past <= out.events.capacity()) {
-      for (std::size_t i = 0; i < in.room; ++i) {
-        for (const tracked_object* each = in.buckets[i]; each != nullptr; each = each->next)
-          copy(*each, out);
-      }
-      return;
+    if (!wanted.is_in(out)) continue;
+    for (std::size_t i = 0; i < in.room; ++i) {
+      for (const tracked_object* each = in.buckets[i]; each != nullptr; each = each->next)
+        wanted.kept += copy(*each, out);
     }
-    objects = in.objects + in.objects / 8 + 16;
-    references = in.references + in.references / 8 + 16;
-    events = past + past / 8 + 16;
+    if (wanted.is_in(out)) return;
   }
 }
 
-bool look_at(const void* object, shard_seen& out) {
+bool look_at(const void* address, shard_seen& out) {
+  const void* const object = object_with(address);
+  if (object == nullptr) return false;
   shard& in = table[shard_of(object)];
-  std::size_t references = 16;
-  std::size_t events = 16;
-  out.objects.reserve(1);
-  out.kept.reserve(1024);
-  for (;;) {
-    out.objects.clear();
-    out.references.clear();
-    out.events.clear();
-    out.kept.clear();
-    out.references.reserve(references);
-    out.events.reserve(events);
+  for (room wanted;;) {
+    wanted.make(out);
     const inside here;
     const std::lock_guard guard(in.lock);
     tracked_object* const of = find(in, object);
     if (of == nullptr) return false;
     sweep(in, *of);
-    if (of->held <= out.references.capacity() && of->history.room <= out.events.capacity()) {
-      copy(*of, out);
-      return true;
-    }
-    references = of->held + 16u;
-    events = of->history.room;
+    wanted = {};
+    wanted.add(*of);
+    if (!wanted.is_in(out)) continue;
+    wanted.kept = copy(*of, out);
+    if (wanted.is_in(out)) return true;
   }
 }
 
@@ -631,12 +664,14 @@ std::vector<type_tally> tally_types() {
   return out;
 }
 
-bool keep_history(const void* object, std::size_t events) noexcept {
+bool keep_history(const void* address, std::size_t events) noexcept {
+  const void* const object = object_with(address);
+  if (object == nullptr) return false;
   const inside here;
   shard& in = table[shard_of(object)];
   const std::lock_guard guard(in.lock);
   tracked_object* const of = find(in, object);
-  return of != nullptr && make_history(*of, std::clamp<std::size_t>(events, 1, history_max));
+  return of != nullptr && make_history(in, *of, std::clamp<std::size_t>(events, 1, history_max));
 }
 
 void drop_untracked() noexcept {

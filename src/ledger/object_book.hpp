@@ -100,8 +100,9 @@ inline constexpr std::size_t shards = 64;
 
 /// Copies a shard. Allocates with no lock held.
 void look_at_shard(std::size_t which, shard_seen& out);
-/// Copies what is known of one object. Returns false when it is not tracked.
-bool look_at(const void* object, shard_seen& out);
+/// Copies what is known of the object at that address, or that has it inside. Returns false when it
+/// is not tracked.
+bool look_at(const void* address, shard_seen& out);
 
 /// Numbers of the tracked objects of each type, by the type's number.
 struct type_tally {
@@ -111,7 +112,7 @@ struct type_tally {
 std::vector<type_tally> tally_types();
 
 /// Keeps the last so many events of an object from now on.
-bool keep_history(const void* object, std::size_t events) noexcept;
+bool keep_history(const void* address, std::size_t events) noexcept;
 
 /// Lets go of objects that do not fall into their type's share any more.
 void drop_untracked() noexcept;

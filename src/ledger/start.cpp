@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <exception>
 #include <string>
+#include <utility>
 
 #include <lastout/ledger.hpp>
 
@@ -36,9 +37,12 @@ namespace {
 
 constinit atomic<bool> started{false};
 constinit fork_seen forked{0, 0};
+constinit thread_local bool forker_was_inside = false;
 
 // Whoever is in the ledger finishes first, so that the child finds all of it in order.
 void before_fork() {
+  forker_was_inside =
+      std::exchange(this_thread_state.inside, true);  // its signal handlers wait too
   lock_names();
   lock_choice();
   lock_types();
@@ -57,9 +61,11 @@ void after_fork() {
   unlock_types();
   unlock_choice();
   unlock_names();
+  this_thread_state.inside = forker_was_inside;
 }
 void in_child() {
   after_fork();
+  const inside here;
   forked = {static_cast<std::uint64_t>(getppid()), now_ns()};
   drop_all();
   forget_dead();

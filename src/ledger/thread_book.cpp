@@ -9,6 +9,8 @@
 
 #include <lastout/spin_lock.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <mutex>
 
 #include "layout.hpp"
@@ -38,6 +40,12 @@ constexpr layout_member members[] = {LASTOUT_MEMBER(thread_entry, tid),
                                      LASTOUT_MEMBER(thread_entry, name),
                                      LASTOUT_MEMBER(thread_entry, runs)};
 
+void add_ended(thread_entry& entry) noexcept {
+  entry.next = nullptr;
+  (newest_ended == nullptr ? oldest_ended : newest_ended->next) = &entry;
+  newest_ended = &entry;
+}
+
 void ended(void* which) noexcept {
   auto& entry = *static_cast<thread_entry*>(which);
   const inside here;
@@ -45,9 +53,7 @@ void ended(void* which) noexcept {
   this_thread_state.entry = nullptr;
   entry.runs.store(false, order::relaxed);  // relaxed: for reports
   const std::lock_guard guard(lock);
-  entry.next = nullptr;
-  (newest_ended == nullptr ? oldest_ended : newest_ended->next) = &entry;
-  newest_ended = &entry;
+  add_ended(entry);
 }
 
 void identify(thread_entry& entry) noexcept {
@@ -55,20 +61,16 @@ void identify(thread_entry& entry) noexcept {
   prctl(PR_GET_NAME, entry.name, 0, 0, 0);
 }
 
+// An ended one that nothing names. Those that are named go to the end of the queue.
 thread_entry* old_one() noexcept {
   if (by_number.size() < kept_before_reuse) return nullptr;
-  thread_entry** link = &oldest_ended;
-  thread_entry* before = nullptr;
-  for (int tries = 0; *link != nullptr && tries < 64; ++tries) {
-    thread_entry* const each = *link;
+  for (int tries = 0; oldest_ended != nullptr && tries < 16; ++tries) {
+    thread_entry* const first = oldest_ended;
+    oldest_ended = first->next;
+    if (oldest_ended == nullptr) newest_ended = nullptr;
     // relaxed: nobody who could name it again is left
-    if (each->used_by.load(order::relaxed) == 0) {
-      *link = each->next;
-      if (newest_ended == each) newest_ended = before;
-      return each;
-    }
-    before = each;
-    link = &each->next;
+    if (first->used_by.load(order::relaxed) == 0) return first;
+    add_ended(*first);
   }
   return nullptr;
 }
@@ -103,7 +105,15 @@ thread_entry& this_thread_entry() noexcept {
   return *mine;
 }
 
-const thread_entry* thread_numbered(std::uint32_t number) noexcept { return by_number[number]; }
+bool look_at_thread(std::uint32_t number, thread_seen& out) noexcept {
+  const inside here;
+  const std::lock_guard guard(lock);  // an entry that is used again gets another name
+  const thread_entry* const entry = by_number[number];
+  if (entry == nullptr) return false;
+  out = {entry->tid, {}, entry->runs.load(order::relaxed)};  // relaxed: for reports
+  std::copy(std::begin(entry->name), std::end(entry->name), out.name);
+  return true;
+}
 
 void use_thread(std::uint32_t number) noexcept {
   if (thread_entry* const entry = by_number[number])

@@ -23,8 +23,13 @@ struct thread_entry {
 /// Requires  inside.
 thread_entry& this_thread_entry() noexcept;
 
-/// nullptr when there is none of that number.
-const thread_entry* thread_numbered(std::uint32_t number) noexcept;
+struct thread_seen {
+  std::uint32_t tid;
+  char name[16];
+  bool runs;
+};
+/// Returns   false when there is none of that number.
+bool look_at_thread(std::uint32_t number, thread_seen& out) noexcept;
 void use_thread(std::uint32_t number) noexcept;
 void unuse_thread(std::uint32_t number) noexcept;
 

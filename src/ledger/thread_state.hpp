@@ -34,7 +34,8 @@ struct thread_state {
   unsigned no_blocking = 0;
   const char* why_no_blocking = nullptr;
 
-  std::uint64_t chaos = 0;  // this thread's random numbers; 0: not begun
+  std::uint64_t chaos = 0;         // this thread's random numbers
+  std::uint32_t chaos_choice = 0;  // of that one of choices_made; 0: not begun
 };
 
 inline constinit thread_local thread_state this_thread_state;
@@ -55,6 +56,19 @@ class inside {
 
  private:
   bool granted_;
+};
+
+/// While one exists, this thread is not in the ledger: what it calls now is the program's.
+/// Requires  no lock of the ledger's.
+class outside {
+ public:
+  outside() noexcept : was_(this_thread_state.inside) { this_thread_state.inside = false; }
+  outside(const outside&) = delete;
+  outside& operator=(const outside&) = delete;
+  ~outside() { this_thread_state.inside = was_; }
+
+ private:
+  bool was_;
 };
 
 }  // namespace lastout::ledger

@@ -30,6 +30,12 @@ struct type_book {
   release_locks locks;
 };
 
+/// True for an address in an object of that type.
+inline bool has_inside(const type_book& type, const void* object, const void* address) noexcept {
+  return reinterpret_cast<std::uintptr_t>(address) - reinterpret_cast<std::uintptr_t>(object) <
+         type.entry->size;
+}
+
 /// The type's book, made at its first event.
 /// Requires  inside.
 /// Returns   nullptr when there is no memory.

@@ -10,9 +10,9 @@
 //
 // says: ^lastout: violation put_under_its_lock in put of processes::process at 0x
 // stack: guilty_pid_nth
-// says: ^  the lock at 0x[0-9a-f]+ was taken by this thread at
+// says: ^  the lock at 0x[0-9a-f]+ was taken by this thread, at
 // stack: guilty_pid_nth
-// says: ^  and release took it at
+// says: ^  and release took it, at
 // stack: process::release
 
 #include <cstddef>

@@ -7,11 +7,13 @@
 // Twin: a put that looks at the object's name for the books when it has put.
 
 #include <atomic>
+#include <mutex>
 #include <thread>
 #include <vector>
 
 #include <lastout/external.hpp>
 #include <lastout/kref.hpp>
+#include <lastout/lock_watch.hpp>
 
 #include "ledger/explained.hpp"
 #include "ledger/tracked.hpp"
@@ -61,6 +63,27 @@ TEST_F(rule_49_ledger, a_put_that_is_not_the_last_leaves_the_object_alone) {
     EXPECT_EQ(explained::take(), "") << each;
     EXPECT_EQ(dump_lines::now().references, 0u) << each;
   }
+}
+
+// The lock that lies in the object: who unlocks it when he has put touches what may be gone.
+struct locked_packet : lastout::kref<locked_packet> {
+  lastout::watched<std::mutex> lock;
+};
+
+TEST_F(rule_49_ledger, a_last_put_under_the_object_s_own_lock_is_told) {
+  ASSERT_EQ(lastout::ledger::apply("all,stacks=8,checks,quarantine=64K,socket=off"), "");
+  auto a = make<locked_packet>();
+  auto& lock = a->lock;
+  lock.lock();
+  auto b = a;
+  b.put();  // not the last: the caller has one
+  EXPECT_EQ(explained::take(), "");
+  a.put();
+  const auto all = explained::take_all();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].what, lastout::violation::put_under_its_lock);
+  EXPECT_NE(all[0].text.find("lies in the object"), std::string::npos) << all[0].text;
+  lastout::ledger::lock_given(&lock);  // in place of the unlock that must not be
 }
 
 // Two threads, step by step: what the ledger says of the other put must not need the object.

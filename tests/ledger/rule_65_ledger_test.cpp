@@ -162,6 +162,42 @@ TEST_F(rule_65_ledger, a_cycle_can_be_followed_by_where_the_handles_lie) {
   a->next->next.put();
 }
 
+TEST_F(rule_65_ledger, a_report_begins_with_what_is_held_and_goes_on_with_what_that_holds) {
+  auto first = make<node>();
+  first->next = make<node>();
+  first->next->next = make<node>();
+  const std::string report = ledger::report();
+  const auto [headline, groups] = sums_of(report);
+  EXPECT_EQ(headline, 1) << report;
+  EXPECT_EQ(groups, 1) << report;
+  EXPECT_NE(report.find("and 2 references to 2 objects"), std::string::npos) << report;
+  EXPECT_NE(report.find("held through these"), std::string::npos) << report;
+}
+
+TEST_F(rule_65_ledger, a_cycle_that_nobody_holds_is_told_apart) {
+  node* kept = nullptr;
+  {
+    const auto a = make<node>();
+    a->next = make<node>();
+    a->next->next = a;
+    kept = a.address();
+  }
+  const std::string report = ledger::report();
+  EXPECT_EQ(sums_of(report).first, 2) << report;
+  EXPECT_NE(report.find("2 references to 2 objects"), std::string::npos) << report;
+  EXPECT_NE(report.find("nobody holds from outside"), std::string::npos) << report;
+  const external<node> opened = std::move(kept->next);
+}
+
+TEST_F(rule_65_ledger, what_a_declared_existence_holds_is_no_leak) {
+  existence_ref<node> root(make<node>());
+  root->next = make<node>();
+  EXPECT_EQ(ledger::report(), "");
+  const external<node> forgotten = root->next;
+  EXPECT_EQ(sums_of(ledger::report()).first, 1) << ledger::report();
+  (void)root.end();
+}
+
 TEST_F(rule_65_ledger, twin_without_a_cycle_has_an_end) {
   auto a = make<node>();
   a->next = make<node>();

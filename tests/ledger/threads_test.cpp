@@ -45,6 +45,7 @@ TEST_F(threads, ten_thousand_come_and_go_and_pass_a_reference_on) {
   std::mutex hand;
   external<baton> passed = make<baton>();
   const baton* const it = passed.address();
+  const std::uint64_t missed_before = dump_lines::now().missed;
   constexpr int many = 10'000;
   constexpr int together = 8;
   for (int i = 0; i < many; i += together) {
@@ -65,7 +66,7 @@ TEST_F(threads, ten_thousand_come_and_go_and_pass_a_reference_on) {
   EXPECT_TRUE(held_by(it, {in(passed)}));
   const dump_lines::whole dump = dump_lines::now();
   EXPECT_EQ(dump.of_type("baton").size(), 1u);
-  EXPECT_EQ(dump.missed, 0u);
+  EXPECT_EQ(dump.missed, missed_before);
 }
 
 // In a process of its own: what other tests' threads left must not help.
@@ -231,7 +232,8 @@ TEST_F(threads, a_cache_that_evicts_under_a_dump_is_told_right) {
   EXPECT_EQ(dump_lines::now().references, 0u);
 }
 
-// What a type declares is asked by the ledger, at a time of its own: the type may have to lock.
+// What a type declares is asked by the ledger, at a time of its own and under a lock of its own: a
+// type that must lock to look tries to, or a dump and a get under that lock would wait for each other.
 struct folder : lastout::kref<folder> {
   void add(external<baton> more) {
     const std::lock_guard guard(lock);
@@ -240,14 +242,15 @@ struct folder : lastout::kref<folder> {
   }
   template <class See>
   void keeps_alive(See see) const {
-    const std::lock_guard guard(lock);
+    const std::unique_lock held(lock, std::try_to_lock);
+    if (!held) return;
     for (const auto& each : entries) see(each.address());
   }
   mutable std::mutex lock;
   std::vector<external<baton>> entries;
 };
 
-TEST_F(threads, a_type_may_lock_to_say_what_it_keeps_alive) {
+TEST_F(threads, a_type_may_try_a_lock_to_say_what_it_keeps_alive) {
   std::vector<external<folder>> folders;
   for (int i = 0; i < 50; ++i) folders.push_back(make<folder>());
   std::atomic<bool> done = false;

@@ -143,7 +143,7 @@ TEST(rule_40_kcref, nobody_meets_an_object_that_is_being_decided_on) {
   user.put();
   EXPECT_FALSE(in_cache.reclaim());
   EXPECT_FALSE(in_cache.met);
-  EXPECT_EQ(in_cache.references(), 1U);
+  EXPECT_EQ(in_cache.references(), 0U);
   std::unique_lock<std::mutex> guard(in_cache.lock);
   user = lastout::internal<page>(in_cache, in_cache.lock).get_not_zero(guard);
   guard.unlock();

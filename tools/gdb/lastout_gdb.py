@@ -117,8 +117,8 @@ def count_of_kref(base):
 def count_of_kcref(base):
     count = count_of_kref(base)
     without_locks = not any(True for _ in template_arguments(base.type, 1))
-    if without_locks and count.references:
-        return count._replace(more=", ".join(filter(None, ("its structure's included", count.more))))
+    if without_locks and "doomed" not in count.more:
+        return besides(count, 1, "its structure's not counted")
     return count
 
 
