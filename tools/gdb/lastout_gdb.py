@@ -116,8 +116,7 @@ def count_of_kref(base):
 
 def count_of_kcref(base):
     count = count_of_kref(base)
-    without_locks = not any(True for _ in template_arguments(base.type, 1))
-    if without_locks and "doomed" not in count.more:
+    if not has_several_arguments(base.type) and "doomed" not in count.more:
         return besides(count, 1, "its structure's not counted")
     return count
 
@@ -159,14 +158,14 @@ STYLES = {
 STYLE = re.compile(LIBRARY + "(%s)<" % "|".join(STYLES))
 
 
-def template_arguments(of, first=0):
-    of = of.strip_typedefs()
-    while True:
-        try:
-            yield of.template_argument(first)
-        except (RuntimeError, gdb.error):  # gdb says so when there are no more
-            return
-        first += 1
+def has_several_arguments(of):
+    """Told by the name: gdb does not count the arguments of a pack."""
+    depth = 0
+    for each in of.strip_typedefs().name or "":
+        depth += (each in "<({[") - (each in ">)}]")
+        if each == "," and depth == 1:
+            return True
+    return False
 
 
 def style_of(value):
