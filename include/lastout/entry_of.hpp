@@ -16,9 +16,16 @@ const T& as(const void* object) noexcept {
   return *static_cast<const T*>(object);
 }
 
+// A count that only its own thread may look at.
+template <class T>
+inline constexpr bool bound_to_its_thread =
+    requires { typename T::word_type::bound_to_its_thread; };
+
 template <class T>
 std::uint32_t references(const void* object) noexcept {
-  if constexpr (requires { as<T>(object).active_references(); }) {
+  if constexpr (bound_to_its_thread<T>) {
+    return unknown_references;
+  } else if constexpr (requires { as<T>(object).active_references(); }) {
     const std::uint32_t active = as<T>(object).active_references();
     const std::uint32_t passive = as<T>(object).passive_references();
     const std::uint32_t of_the_active = !as<T>(object).inactive() && passive != 0 ? 1 : 0;
@@ -32,7 +39,9 @@ std::uint32_t references(const void* object) noexcept {
 
 template <class T>
 const char* state(const void* object) noexcept {
-  if constexpr (requires { as<T>(object).inactive(); }) {
+  if constexpr (bound_to_its_thread<T>) {
+    return "live";
+  } else if constexpr (requires { as<T>(object).inactive(); }) {
     return as<T>(object).inactive() ? "inactive" : as<T>(object).closed() ? "closed" : "live";
   } else if constexpr (requires {
                          as<T>(object).references();

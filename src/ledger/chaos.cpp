@@ -13,6 +13,9 @@
 #include "choice.hpp"
 #include "thread_state.hpp"
 
+// There when ThreadSanitizer is linked, which ends a forked child that starts a thread.
+extern "C" [[gnu::weak]] void __tsan_init();
+
 namespace lastout::ledger {
 namespace {
 
@@ -58,7 +61,7 @@ class undertaker {
  public:
   bool take(void* object, void (*release)(void*) noexcept) noexcept {
     const guard held(lock_);
-    if (begun_ - done_ >= most || !(works_ || start())) return false;
+    if (begun_ - done_ >= most || !(works_ || (may_start_ && start()))) return false;
     waiting_[begun_++ % most] = {object, release};
     pthread_cond_broadcast(&changed_);
     return true;
@@ -73,6 +76,7 @@ class undertaker {
     changed_ = PTHREAD_COND_INITIALIZER;
     done_ = begun_;
     works_ = false;
+    may_start_ = __tsan_init == nullptr;
   }
 
  private:
@@ -118,6 +122,7 @@ class undertaker {
   dead waiting_[most] = {};
   std::uint64_t begun_ = 0, done_ = 0;
   bool works_ = false;
+  bool may_start_ = true;
 };
 
 constinit undertaker the_undertaker;

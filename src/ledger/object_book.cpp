@@ -71,8 +71,8 @@ void end_later(record& of) noexcept {
   ended_late.fetch_add(1, order::relaxed);      // relaxed: whether it is worth looking
 }
 
-// The word of bits in a record stands behind its tag.
-constexpr std::uint32_t bits_of_record = offsetof(record, tag) + sizeof(record::tag);
+// One word of them all, on the machines that a debugger is taught.
+constexpr std::uint32_t bits_of_record = offsetof(record, since_low);
 constexpr layout_root roots[] = {{"shards", table, sizeof(shard), shards},
                                  {"missed", &missed, sizeof missed, 1}};
 constexpr layout_member members[] = {
@@ -205,8 +205,8 @@ record* add_record(shard& in, std::size_t number, tracked_object& to, kind as, c
   made->of = &to;
   made->where.store(where, order::relaxed);  // relaxed: for reports
   made->tag = per_thread<thread_tag>().text;
-  made->since_ns = at.when_ns >> 10 & ((std::uint64_t{1} << 48) - 1);
-  made->shard = number & (shards - 1);
+  made->begin_at(at.when_ns);
+  made->shard = static_cast<std::uint8_t>(number);
   made->as = static_cast<std::uint8_t>(as) & 15u;
   made->stack = at.stack;
   made->thread = at.thread;
@@ -231,6 +231,12 @@ void unlink(shard& in, record& out) noexcept {
 void free_record(shard& in, record& out) noexcept {
   unuse_thread(out.thread);
   in.free_records.give(&out);
+}
+
+// Somebody else has put it: its object may be gone.
+bool is_consumed(const record& of) noexcept {
+  const std::lock_guard guard(table[of.shard].lock);
+  return of.consumed != 0;
 }
 
 void sweep(shard& in, tracked_object& of) noexcept {
@@ -370,7 +376,7 @@ std::size_t copy(const tracked_object& from, shard_seen& out) {
   seen.last_put_stack = from.last_put_stack;
   seen.first_reference = static_cast<std::uint32_t>(out.references.size());
   for (const record* each = from.first; each != nullptr; each = each->next) {
-    out.references.push_back({each->since_ns << 10, each->where.load(order::relaxed), each->owner,
+    out.references.push_back({each->since_ns(), each->where.load(order::relaxed), each->owner,
                               each->tag, each->stack, each->thread, static_cast<kind>(each->as)});
   }
   seen.held = from.held;
@@ -464,7 +470,8 @@ bool end(type_entry& type, const void* object, record* of) noexcept {
   }
   type_book* const book = book_of(type);
   if (book == nullptr) return true;
-  if (checks_on.load(order::relaxed)) check_put(*book, object);
+  if (checks_on.load(order::relaxed) && !(of != nullptr && is_consumed(*of)))
+    check_put(*book, object);
   if (of == nullptr) return true;
 
   const circumstances at;
@@ -655,7 +662,7 @@ std::vector<type_tally> tally_types() {
         ++sum.alive;
         if (of->held == 0) ++sum.idle;
         for (const record* r = of->first; r != nullptr; r = r->next) {
-          const std::uint64_t since = r->since_ns << 10;
+          const std::uint64_t since = r->since_ns();
           if (sum.oldest_ns == 0 || since < sum.oldest_ns) sum.oldest_ns = since;
         }
       }

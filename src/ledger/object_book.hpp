@@ -50,14 +50,24 @@ struct record {
   atomic<const void*> where;
   const void* owner;
   const char* tag;
-  std::uint64_t since_ns : 48;  // in units of 1,024 ns
-  std::uint64_t shard : 8;
-  std::uint64_t as : 4;            // kind
-  std::uint64_t from_nothing : 1;  // adopted where nothing had been given away
-  std::uint64_t consumed : 1;      // somebody else has put it
+  std::uint32_t since_low;  // in units of 1,024 ns
+  std::uint16_t since_high;
+  std::uint8_t shard;             // never changes: all else is guarded by that shard's lock
+  std::uint8_t as : 4;            // kind
+  std::uint8_t from_nothing : 1;  // adopted where nothing had been given away
+  std::uint8_t consumed : 1;      // somebody else has put it
   std::uint32_t stack;
   std::uint32_t thread;
+
+  void begin_at(std::uint64_t ns) noexcept {
+    since_low = static_cast<std::uint32_t>(ns >> 10);
+    since_high = static_cast<std::uint16_t>(ns >> 42);
+  }
+  [[nodiscard]] std::uint64_t since_ns() const noexcept {
+    return (std::uint64_t{since_high} << 32 | since_low) << 10;
+  }
 };
+static_assert(sizeof(record) == 64);
 
 // What is copied out of a shard, to be told of with no lock held.
 

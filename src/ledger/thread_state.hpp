@@ -10,9 +10,43 @@
 
 #include <lastout/ledger_door.hpp>
 
+// ThreadSanitizer knows the ledger's own locks only where the ledger is built with it. A program that
+// is, and links a ledger that is not, would be told of races in here that are none.
+#if defined(__SANITIZE_THREAD__)
+#define LASTOUT_KNOWN_TO_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define LASTOUT_KNOWN_TO_TSAN 1
+#endif
+#endif
+#ifndef LASTOUT_KNOWN_TO_TSAN
+#define LASTOUT_KNOWN_TO_TSAN 0
+extern "C" {
+[[gnu::weak]] void AnnotateIgnoreReadsBegin(const char* file, int line);
+[[gnu::weak]] void AnnotateIgnoreReadsEnd(const char* file, int line);
+[[gnu::weak]] void AnnotateIgnoreWritesBegin(const char* file, int line);
+[[gnu::weak]] void AnnotateIgnoreWritesEnd(const char* file, int line);
+}
+#endif
+
 namespace lastout::ledger {
 
 struct thread_entry;
+
+/// For ThreadSanitizer, as above: what this thread does from here on is the ledger's, or no more.
+inline void tell_tsan([[maybe_unused]] bool inside) noexcept {
+#if !LASTOUT_KNOWN_TO_TSAN
+  if (AnnotateIgnoreReadsBegin == nullptr) [[likely]]
+    return;
+  if (inside) {
+    AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
+    AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
+  } else {
+    AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
+    AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
+  }
+#endif
+}
 
 struct held_lock {
   const void* lock;
@@ -45,12 +79,16 @@ inline constinit thread_local thread_state this_thread_state;
 class inside {
  public:
   inside() noexcept : granted_(!this_thread_state.inside) {
-    if (granted_) this_thread_state.inside = true;
+    if (!granted_) return;
+    this_thread_state.inside = true;
+    tell_tsan(true);
   }
   inside(const inside&) = delete;
   inside& operator=(const inside&) = delete;
   ~inside() {
-    if (granted_) this_thread_state.inside = false;
+    if (!granted_) return;
+    tell_tsan(false);
+    this_thread_state.inside = false;
   }
   explicit operator bool() const noexcept { return granted_; }
 
@@ -62,13 +100,21 @@ class inside {
 /// Requires  no lock of the ledger's.
 class outside {
  public:
-  outside() noexcept : was_(this_thread_state.inside) { this_thread_state.inside = false; }
+  outside() noexcept : was_inside_(this_thread_state.inside) {
+    if (!was_inside_) return;
+    tell_tsan(false);
+    this_thread_state.inside = false;
+  }
   outside(const outside&) = delete;
   outside& operator=(const outside&) = delete;
-  ~outside() { this_thread_state.inside = was_; }
+  ~outside() {
+    if (!was_inside_) return;
+    this_thread_state.inside = true;
+    tell_tsan(true);
+  }
 
  private:
-  bool was_;
+  bool was_inside_;
 };
 
 }  // namespace lastout::ledger

@@ -124,7 +124,8 @@ TEST_F(dump_file, two_threads_that_dump_to_one_name_leave_a_whole_one) {
     });
   }
   int cut = 0;
-  for (int i = 0; i < 200; ++i) cut += dump_lines::parse(contents(path)).wrong.empty() ? 0 : 1;
+  for (int i = 0; i < times(200); ++i)
+    cut += dump_lines::parse(contents(path)).wrong.empty() ? 0 : 1;
   done = true;
   for (std::thread& each : writers) each.join();
   EXPECT_EQ(cut, 0);

@@ -89,7 +89,7 @@ TEST_F(forks, a_child_dies_of_no_lock_that_another_thread_held) {
       }
     });
   }
-  for (int i = 0; i < 150; ++i) {
+  for (int i = 0; i < times(150); ++i) {
     const std::string ended = in_a_child(
         [] {
           std::vector<external<task>> held;

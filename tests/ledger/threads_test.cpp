@@ -46,7 +46,7 @@ TEST_F(threads, ten_thousand_come_and_go_and_pass_a_reference_on) {
   external<baton> passed = make<baton>();
   const baton* const it = passed.address();
   const std::uint64_t missed_before = dump_lines::now().missed;
-  constexpr int many = 10'000;
+  constexpr int many = times(10'000);
   constexpr int together = 8;
   for (int i = 0; i < many; i += together) {
     std::vector<std::thread> all;
@@ -98,7 +98,7 @@ TEST_F(threads, what_is_held_no_more_takes_no_more_memory) {
 }
 
 TEST_F(threads, a_million_outstanding_references_are_dumped) {
-  constexpr std::size_t objects = 50'000;
+  constexpr std::size_t objects = times(50'000);
   constexpr std::size_t each_has = 20;
   std::vector<external<baton>> held;
   held.reserve(objects * each_has);
@@ -166,7 +166,7 @@ TEST_F(threads, types_and_threads_that_turn_up_during_a_dump_are_explained_in_it
       }
     });
   }
-  for (int i = 0; i < 100; ++i) ASSERT_EQ(dump_lines::now().wrong, "");
+  for (int i = 0; i < times(100); ++i) ASSERT_EQ(dump_lines::now().wrong, "");
   done = true;
   for (std::thread& each : all) each.join();
 }
@@ -260,12 +260,12 @@ TEST_F(threads, a_type_may_try_a_lock_to_say_what_it_keeps_alive) {
     for (std::size_t i = 0; !done; ++i) folders[i % 50]->add(b);
   });
   std::thread dumper([&] {
-    for (; dumps < 200 && !done; ++dumps) EXPECT_EQ(dump_lines::now().wrong, "");
+    for (; dumps < times(200) && !done; ++dumps) EXPECT_EQ(dump_lines::now().wrong, "");
   });
   const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (dumps < 200 && std::chrono::steady_clock::now() < late)
+  while (dumps < times(200) && std::chrono::steady_clock::now() < late)
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  if (dumps < 200) {
+  if (dumps < times(200)) {
     std::fprintf(stderr, "the dump and a get wait for each other, after %d dumps\n", dumps.load());
     std::abort();  // the threads cannot be joined
   }

@@ -15,6 +15,17 @@
 #include "core/violations_seen.hpp"
 #include "ledger/dump_lines.hpp"
 
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+inline constexpr bool sanitized = true;
+#elif defined(__has_feature)
+inline constexpr bool sanitized =
+    __has_feature(thread_sanitizer) || __has_feature(address_sanitizer);
+#else
+inline constexpr bool sanitized = false;
+#endif
+/// That many times; a sanitizer makes each ten times as slow, and sees it at the first.
+constexpr int times(int n) { return sanitized ? n / 10 : n; }
+
 /// A handle's memory.
 struct place {
   const void* begin;
