@@ -98,13 +98,10 @@ std::string watch_as_asked(std::string_view words) {
   std::size_t events = 1024;
   if (words.starts_with("0x")) words.remove_prefix(2);
   const char* const end = words.data() + words.size();
-  auto [rest, error] = std::from_chars(words.data(), end, address, 16);
-  if (error == std::errc{} && rest != end && *rest == ' ')
-    std::tie(rest, error) = [&] {
-      const auto read = std::from_chars(rest + 1, end, events);
-      return std::pair(read.ptr, read.ec);
-    }();
-  if (error != std::errc{} || rest != end || events == 0)
+  std::from_chars_result read = std::from_chars(words.data(), end, address, 16);
+  if (read.ec == std::errc{} && read.ptr != end && *read.ptr == ' ')
+    read = std::from_chars(read.ptr + 1, end, events);
+  if (read.ec != std::errc{} || read.ptr != end || events == 0)
     return "error: 'watch' wants an address and, if you like, how many events\n";
   if (!watch(reinterpret_cast<const void*>(address), events))  // NOLINT(performance-no-int-to-ptr)
     return "error: no tracked object is at that address\n";
