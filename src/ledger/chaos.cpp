@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <time.h>
 
 #include <cstdint>
@@ -97,10 +98,15 @@ class undertaker {
     pthread_attr_t how;
     pthread_attr_init(&how);
     pthread_attr_setdetachstate(&how, PTHREAD_CREATE_DETACHED);
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);  // the program's signals are for its own threads
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_t thread;
     works_ = pthread_create(
                  &thread, &how, [](void* of) -> void* { static_cast<undertaker*>(of)->work(); },
                  this) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
     pthread_attr_destroy(&how);
     return works_;
   }
