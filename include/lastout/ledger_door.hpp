@@ -57,8 +57,9 @@ struct type_entry {
   /// True when something is to be done about that object.
   /// Cost      a load; with a share, a multiplication too.
   [[nodiscard]] bool wants(const void* object) const noexcept {
-    // relaxed: a setting; what it governs is looked at again under a lock
-    const std::uint32_t now = share.load(order::relaxed);
+    // (2) pairs with (1), in choice.cpp: who sees that an object is not wanted any more frees it
+    // after the last one who looked at it in the books
+    const std::uint32_t now = share.load(order::acquire);
     if (now == none) [[likely]]
       return false;
     return falls_into(object, now);

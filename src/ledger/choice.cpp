@@ -179,7 +179,15 @@ void choose(type_book& type) noexcept {
   if (wanted) tracked = std::max<std::uint32_t>(1, type_entry::every_object / matching.share);
   // relaxed: looked at again under the objects' locks, which drop_untracked() takes
   type.tracked.store(tracked, order::relaxed);
-  type.entry->share.store(matching.each_event ? type_entry::each_event : tracked, order::relaxed);
+  // For now: what is on the books and not wanted any more is taken off first, and who releases it
+  // meanwhile is to say so.
+  type.entry->share.store(type_entry::each_event, order::relaxed);
+}
+
+void settle_share(type_book& type) noexcept {
+  const std::uint32_t tracked = type.tracked.load(order::relaxed);  // relaxed: under the lock
+  type.entry->share.store(matching.each_event ? type_entry::each_event : tracked,
+                          order::release);  // (1) pairs with (2), in ledger_door.hpp
 }
 
 std::uint32_t share_of(const type_book& type) noexcept {
@@ -218,6 +226,7 @@ void put_into_force(const choice& what) {
   if (first) matching = next;  // no type is known yet
   first = true;
   drop_untracked();
+  for_each_type(&settle_share);
 }
 
 }  // namespace

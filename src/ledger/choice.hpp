@@ -42,6 +42,9 @@ void unlock_choice() noexcept;
 /// Sets a type's share as the choice in force says.
 /// Requires  the caller holds the types' lock.
 void choose(type_book& type) noexcept;
+/// Once nothing is on the books that it lets go of.
+/// Requires  the same.
+void settle_share(type_book& type) noexcept;
 
 /// One object in so many is tracked; 0: none is.
 std::uint32_t share_of(const type_book& type) noexcept;

@@ -554,7 +554,8 @@ void happened(type_entry& type, const void* object, event what) noexcept {
   const inside here;
   if (!here) return miss();
   type_book* const book = book_of(type);
-  if (book == nullptr || !falls_in(*book, object)) return;
+  // What is not wanted any more may still be on the books: its end takes it off.
+  if (book == nullptr || (what != event::released && !falls_in(*book, object))) return;
   const circumstances at;
   shard& in = table[shard_of(object)];
   dead_object gone{};

@@ -48,6 +48,7 @@ type_book* book_of(type_entry& type) noexcept {
     return nullptr;
   }
   choose(*made);
+  settle_share(*made);
   type.book.store(made, order::release);  // (1) pairs with (2)
   return made;
 }
