@@ -97,8 +97,8 @@ TEST_P(counts_test, handles_are_named_and_empty_ones_are_told) {
   EXPECT_TRUE(says(print("numbered"), "= internal<stable> \\(slot \\d+, generation \\d+\\)$"));
   EXPECT_TRUE(says(print("doomed_inode"), "= killed<inode> \\(dead\\) = \\{object = 0x"));
   EXPECT_TRUE(says(print("c"), "= external<slim> \\(live, 1 reference\\)"));
-  EXPECT_TRUE(
-      says(print("h"), "= external<lockless> \\(live, 1 reference, its structure's not counted\\)"));
+  EXPECT_TRUE(says(print("h"),
+                   "= external<lockless> \\(live, 1 reference, its structure's not counted\\)"));
 }
 
 std::string name_of(const testing::TestParamInfo<int>& setting) {
