@@ -54,12 +54,16 @@ struct type_entry {
   void (*keeps)(const void* object, void (*see)(void* to, const void* kept), void* to);
   atomic<type_book*> book{nullptr};
 
+  /// For the ledger: from now on so many are looked at.
+  /// Order     (1) release: who sees that an object is not wanted any more frees it after the last
+  ///           one who looked at it in the books.
+  void want(std::uint32_t so_many) noexcept {
+    share.store(so_many, order::release);  // (1) pairs with (2)
+  }
   /// True when something is to be done about that object.
   /// Cost      a load; with a share, a multiplication too.
   [[nodiscard]] bool wants(const void* object) const noexcept {
-    // (2) pairs with (1), in choice.cpp: who sees that an object is not wanted any more frees it
-    // after the last one who looked at it in the books
-    const std::uint32_t now = share.load(order::acquire);
+    const std::uint32_t now = share.load(order::acquire);  // (2) pairs with (1)
     if (now == none) [[likely]]
       return false;
     return falls_into(object, now);

@@ -186,8 +186,7 @@ void choose(type_book& type) noexcept {
 
 void settle_share(type_book& type) noexcept {
   const std::uint32_t tracked = type.tracked.load(order::relaxed);  // relaxed: under the lock
-  type.entry->share.store(matching.each_event ? type_entry::each_event : tracked,
-                          order::release);  // (1) pairs with (2), in ledger_door.hpp
+  type.entry->want(matching.each_event ? type_entry::each_event : tracked);
 }
 
 std::uint32_t share_of(const type_book& type) noexcept {
