@@ -3,7 +3,6 @@
 
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <time.h>
 
 #include <cstdint>
@@ -12,6 +11,7 @@
 
 #include "chaos.hpp"
 #include "choice.hpp"
+#include "own_thread.hpp"
 #include "thread_state.hpp"
 
 // There when ThreadSanitizer is linked, which ends a forked child that starts a thread.
@@ -45,8 +45,7 @@ std::uint64_t mixed(std::uint64_t x) noexcept {
 bool now_and_then(std::uint64_t of) noexcept {
   if (!chaos_on.load(order::relaxed)) return false;  // relaxed: a setting
   thread_state& mine = this_thread_state;
-  const std::uint32_t choice =
-      choices_made.load(order::acquire);  // (2) pairs with (1), in choice.cpp
+  const std::uint32_t choice = choice_in_force();
   if (mine.chaos_choice != choice) {
     mine.chaos_choice = choice;
     mine.chaos = chaos_seed.load(order::relaxed) + 0x9e3779b97f4a7c15u * threads_before(choice);
@@ -95,19 +94,8 @@ class undertaker {
   };
 
   bool start() noexcept {
-    pthread_attr_t how;
-    pthread_attr_init(&how);
-    pthread_attr_setdetachstate(&how, PTHREAD_CREATE_DETACHED);
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);  // the program's signals are for its own threads
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pthread_t thread;
-    works_ = pthread_create(
-                 &thread, &how, [](void* of) -> void* { static_cast<undertaker*>(of)->work(); },
-                 this) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    pthread_attr_destroy(&how);
+    works_ =
+        run_on_own_thread([](void* of) -> void* { static_cast<undertaker*>(of)->work(); }, this);
     return works_;
   }
   [[noreturn]] void work() noexcept {

@@ -204,7 +204,7 @@ void put_into_force(const choice& what) {
   checks_on.store(what.checks, order::relaxed);
   chaos_seed.store(what.chaos_seed.value_or(0), order::relaxed);
   chaos_on.store(what.chaos_seed.has_value(), order::relaxed);
-  choices_made.fetch_add(1, order::release);  // (1) pairs with (2), in chaos.cpp
+  begin_next_choice();
 
   static matcher next;  // guarded by lock()
   next = {};

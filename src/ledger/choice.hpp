@@ -55,7 +55,17 @@ extern atomic<std::uint32_t> history_events;
 extern atomic<bool> checks_on;
 extern atomic<bool> chaos_on;
 extern atomic<std::uint64_t> chaos_seed;
-/// What depends on a choice and is kept elsewhere begins anew when this has changed.
 extern atomic<std::uint32_t> choices_made;
+
+/// Which choice is in force, by number: what depends on it and is kept elsewhere begins anew when it
+/// has changed.
+/// Order     (2) acquire: the seed of that choice is seen.
+inline std::uint32_t choice_in_force() noexcept {
+  return choices_made.load(order::acquire);  // (2) pairs with (1)
+}
+/// Order     (1) release.
+inline void begin_next_choice() noexcept {
+  choices_made.fetch_add(1, order::release);  // (1) pairs with (2)
+}
 
 }  // namespace lastout::ledger

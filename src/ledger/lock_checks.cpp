@@ -68,7 +68,7 @@ constinit std::uint32_t told_since = 0;  // of choices_made
 
 bool is_told_first(const told_of& what) noexcept {
   const std::lock_guard guard(learning);
-  const std::uint32_t choice = choices_made.load(order::relaxed);  // relaxed: a number
+  const std::uint32_t choice = choice_in_force();
   if (choice != told_since) std::fill(std::begin(told), std::end(told), told_of{});
   told_since = choice;
   if (std::find(std::begin(told), std::end(told), what) != std::end(told)) return false;

@@ -2,8 +2,6 @@
 
 #include "service.hpp"
 
-#include <pthread.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -27,6 +25,7 @@
 #include "choice.hpp"
 #include "counters.hpp"
 #include "object_book.hpp"
+#include "own_thread.hpp"
 
 // There when ThreadSanitizer is linked, which ends a forked child that starts a thread.
 extern "C" [[gnu::weak]] void __tsan_init();
@@ -163,19 +162,7 @@ void serve(bool on) noexcept {
   if (listening.load(order::relaxed) >= 0) return;
   const int fd = listen_as_this_process();
   if (fd < 0) return;  // no sockets here: there is the environment, and there are dumps
-  pthread_attr_t how;
-  pthread_attr_init(&how);
-  pthread_attr_setdetachstate(&how, PTHREAD_CREATE_DETACHED);
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);  // the program's signals are for its own threads
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  pthread_t thread;
-  const bool begun = pthread_create(&thread, &how, &work,
-                                    reinterpret_cast<void*>(static_cast<std::intptr_t>(fd))) == 0;
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  pthread_attr_destroy(&how);
-  if (begun) {
+  if (run_on_own_thread(&work, reinterpret_cast<void*>(static_cast<std::intptr_t>(fd)))) {
     listening.store(fd, order::relaxed);
   } else {
     close(fd);

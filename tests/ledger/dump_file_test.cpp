@@ -134,7 +134,8 @@ TEST_F(dump_file, two_threads_that_dump_to_one_name_leave_a_whole_one) {
   EXPECT_EQ(files(), 1u);
 }
 
-// What another process does, started with LASTOUT_LEDGER.
+// What another process does, started with LASTOUT_LEDGER. DISABLED: of itself each would fail or be
+// without a point here; the tests below run it, through again().
 TEST(started_again, DISABLED_leaks) {
   (void)make<thing>().leak();
   static const lastout::existence_ref<thing> root(make<thing>());
@@ -167,6 +168,7 @@ TEST_F(dump_file, bad_words_in_the_environment_are_told_and_nothing_is_tracked) 
   EXPECT_NE(said.find("status 0"), std::string::npos) << said;
 }
 
+// DISABLED: as above.
 TEST(started_again, DISABLED_forks_and_leaks) {
   (void)make<thing>().leak();
   EXPECT_EQ("ok", in_a_child([] {
