@@ -12,6 +12,7 @@
 
 #include <lastout/spin_lock.hpp>
 
+#include "fork_gate.hpp"
 #include "layout.hpp"
 #include "numbered.hpp"
 #include "pool.hpp"
@@ -24,6 +25,7 @@ constexpr std::size_t chunk = 1 << 20;
 
 constinit atomic<call_stack*> heads[buckets] = {};
 constinit spin_lock lock;  // guards adding
+constinit fork_gate unwinding;
 constinit numbered<call_stack, 4096> by_number;
 constinit unsigned char* room = nullptr;
 constinit std::size_t room_left = 0;
@@ -137,7 +139,9 @@ std::uint32_t note_stack(std::size_t depth) noexcept {
   // out by who names the frames.
   constexpr std::size_t own = 3;
   void* frames[stack_depth_max + own];
+  unwinding.enter();
   const int got = unwind(frames, static_cast<int>(std::min(depth, stack_depth_max) + own));
+  unwinding.leave();
   if (got <= 1) return 0;
   void* const* const from = frames + 1;
   const std::size_t n = static_cast<std::size_t>(got) - 1;
@@ -163,5 +167,9 @@ std::uint32_t stacks_known() noexcept { return by_number.size(); }
 
 void lock_stacks() noexcept { lock.lock(); }
 void unlock_stacks() noexcept { lock.unlock(); }
+void stop_unwinding() noexcept { unwinding.close(); }
+void go_on_unwinding(bool in_child) noexcept {
+  in_child ? unwinding.open_in_child() : unwinding.open();
+}
 
 }  // namespace lastout::ledger

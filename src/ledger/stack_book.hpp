@@ -25,7 +25,7 @@ bool is_unwinders(const void* code) noexcept;
 
 /// The number of the stack that leads here, of at most `depth` callers; 0 when depth is, or when
 /// there is no memory.
-/// Requires  inside.
+/// Requires  inside, and none of the ledger's locks.
 std::uint32_t note_stack(std::size_t depth) noexcept;
 
 /// nullptr when there is none of that number.
@@ -35,5 +35,8 @@ std::uint32_t stacks_known() noexcept;
 /// Around a fork: the child finds it in order.
 void lock_stacks() noexcept;
 void unlock_stacks() noexcept;
+/// Around a fork, within all locks: the unwinder's own locks are free in the child.
+void stop_unwinding() noexcept;
+void go_on_unwinding(bool in_child) noexcept;
 
 }  // namespace lastout::ledger

@@ -51,8 +51,9 @@ void before_fork() {
   lock_graveyard();
   lock_learning();
   lock_all_shards();
+  stop_unwinding();
 }
-void after_fork() {
+void unlock_everything() {
   unlock_all_shards();
   unlock_learning();
   unlock_graveyard();
@@ -63,8 +64,13 @@ void after_fork() {
   unlock_names();
   this_thread_state.inside = forker_was_inside;
 }
+void after_fork() {
+  go_on_unwinding(false);
+  unlock_everything();
+}
 void in_child() {
-  after_fork();
+  go_on_unwinding(true);
+  unlock_everything();
   const inside here;
   forked = {static_cast<std::uint64_t>(getppid()), now_ns()};
   drop_all();

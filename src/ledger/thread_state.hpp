@@ -57,7 +57,8 @@ struct thread_state {
   static constexpr std::size_t locks_max = 32;
   static constexpr std::size_t releases_max = 16;
 
-  bool inside = false;  // the ledger is at work on this thread
+  bool inside = false;        // the ledger is at work on this thread
+  std::uint32_t in_gate = 0;  // of fork_gate
   thread_entry* entry = nullptr;
 
   held_lock locks[locks_max] = {};
