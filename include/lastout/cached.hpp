@@ -112,11 +112,9 @@ class cached : public in_slab<T> {
     put_reference();
   }
   bool get_reference_unnoticed() const noexcept { return word_.get_not_zero_unnoticed(who()); }
-  event get_reference_told() const noexcept {
-    if (!word_.get_not_zero(who())) return event::refused;
-    // A moment's answer, for a statistic: nobody has it but the cache and us.
-    const bool was_idle = place_now() == place::queued && references() == 1;
-    return was_idle ? event::resurrected : event::got;
+  // A moment's answer, for a statistic: nobody has it but the cache and who has just got it.
+  bool reference_was_idle() const noexcept {
+    return place_now() == place::queued && references() == 1;
   }
   void put_reference() const noexcept {
     if (word_.put_to_zero(who())) [[unlikely]]

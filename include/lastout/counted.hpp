@@ -14,8 +14,8 @@
 //   bool get_reference_not_zero() noexcept        one more from an internal reference, or false
 //   bool get_reference_unnoticed() noexcept       the same, when that is not a use of the object
 //   void unfind_reference() noexcept              gives back what was found and not looked for
-//   event get_reference_told() noexcept           the same as get_reference_not_zero: got, refused,
-//                                                 or, from idle, resurrected. For T with observe()
+//   bool reference_was_idle() const noexcept      after get_reference_not_zero(): nobody but the
+//                                                 structure had it. For observe() and the ledger
 //   void doom_reference() const noexcept          when this goes, do not keep it
 //   using handle_type = ...                       what internal<T> makes, when not external<T>
 //   static void observe(event, std::uint32_t n)   in T: told of each event, n of them at once;
@@ -67,7 +67,7 @@ struct reference_access {
     object.birth_reference();
   }
   template <class T>
-  static void get(T& object) noexcept {
+  [[gnu::always_inline]] static void get(T& object) noexcept {
     object.get_reference();
     tell(object, event::got);
   }
@@ -77,22 +77,19 @@ struct reference_access {
     tell(object, event::got, n);
   }
   template <class T>
-  static void put(T& object) noexcept {
+  [[gnu::always_inline]] static void put(T& object) noexcept {
     tell(object, event::put);  // before: after a put there may be nothing to tell of
     object.put_reference();
   }
   template <class T>
-  static bool get_not_zero(T& object) noexcept {
-    if constexpr ((has_observe<T> || in_ledger<T>) && requires { object.get_reference_told(); }) {
-      if (has_observe<T> || ledger::entry_of<T>().wants(ledger::known_by(object))) {
-        const event what = object.get_reference_told();
-        tell(object, what);
-        return what != event::refused;
-      }
+  [[gnu::always_inline]] static bool get_not_zero(T& object) noexcept {
+    if constexpr (has_observe<T> && requires { object.reference_was_idle(); }) {
+      if (!object.get_reference_not_zero()) return tell_whether_got(object, false);
+      if (!object.reference_was_idle()) return tell_whether_got(object, true);
+      tell(object, event::resurrected);
+      return true;
     }
-    const bool got = object.get_reference_not_zero();
-    tell(object, got ? event::got : event::refused);
-    return got;
+    return tell_whether_got(object, object.get_reference_not_zero());
   }
   // From an internal reference: where any of those may be refused, chaos refuses some.
   template <class T>
@@ -110,9 +107,7 @@ struct reference_access {
   template <class T>
   static bool get_unnoticed(T& object) noexcept {
     if constexpr (requires { object.get_reference_unnoticed(); }) {
-      const bool got = object.get_reference_unnoticed();
-      tell(object, got ? event::got : event::refused);
-      return got;
+      return tell_whether_got(object, object.get_reference_unnoticed());
     } else {
       return get_not_zero(object);
     }
@@ -131,9 +126,11 @@ struct reference_access {
   static void doom(T& object) noexcept {
     object.doom_reference();
   }
+  /// Requires  a constant `what`: of all that this may be, what is compiled in is an instruction or
+  ///           two.
   template <class T>
-  static void tell([[maybe_unused]] T& object, [[maybe_unused]] event what,
-                   [[maybe_unused]] std::uint32_t n = 1) noexcept {
+  [[gnu::always_inline]] static void tell([[maybe_unused]] T& object, [[maybe_unused]] event what,
+                                          [[maybe_unused]] std::uint32_t n = 1) noexcept {
     if constexpr (has_observe<T>) std::remove_const_t<T>::observe(what, n);
     if constexpr (in_ledger<T>) {
       probe(what, type_name<std::remove_const_t<T>>(), ledger::known_by(object), n);
@@ -141,6 +138,22 @@ struct reference_access {
       if (what != event::got && what != event::put &&
           ledger::entry_of<T>().wants(ledger::known_by(object))) [[unlikely]]
         ledger::happened(ledger::entry_of<T>(), ledger::known_by(object), what);
+    }
+  }
+  template <class T>
+  [[gnu::always_inline]] static bool tell_whether_got(T& object, bool got) noexcept {
+    if (got) [[likely]] {
+      tell(object, event::got);
+    } else {
+      tell(object, event::refused);
+    }
+    return got;
+  }
+  // For the ledger, of what has just been got. Who has observe() has been told.
+  template <class T>
+  static void tell_if_resurrected([[maybe_unused]] T& object) noexcept {
+    if constexpr (!has_observe<T> && requires { object.reference_was_idle(); }) {
+      if (object.reference_was_idle()) tell(object, event::resurrected);
     }
   }
 

@@ -42,8 +42,13 @@ class external {
   constexpr external(std::nullptr_t) noexcept {
   }  // NOLINT(google-explicit-constructor): the empty reference
 
-  external(const external& other) noexcept : object_(other.object_) {
-    if (object_ != nullptr) get_another();
+  external(const external& other) noexcept {
+    T* const object = other.object_;
+    if (object != nullptr) {
+      reference_access::get(*object);
+      holding_.begin_another(*object);
+    }
+    object_ = object;
   }
   external(external&& other) noexcept
       : object_(std::exchange(other.object_, nullptr)), holding_(std::move(other.holding_)) {}
@@ -69,7 +74,7 @@ class external {
     return *this;
   }
 
-  ~external() {
+  [[gnu::always_inline]] ~external() {
     static_assert(
         counted<T>,
         "external<T> needs a counted T: derive it from kref, kcref, plain, or a style of yours");
@@ -89,8 +94,8 @@ class external {
     reference_access::get(borrowed);
     external taken;
     if (none_to_take(borrowed)) return taken;  // that has been reported
-    taken.object_ = &borrowed;
     taken.holding_.begin_another(borrowed);
+    taken.object_ = &borrowed;
     return taken;
   }
 
@@ -112,8 +117,8 @@ class external {
       report(violation::adopt_once_dead, {type_name<T>(), counted_already}, "adopt");
       return taken;
     }
-    taken.object_ = counted_already;
     taken.holding_.adopt(*counted_already);
+    taken.object_ = counted_already;
     return taken;
   }
 
@@ -175,12 +180,9 @@ class external {
     }
   }
   // Of a reference that has just been counted.
-  explicit external(T& counted_now) noexcept : object_(&counted_now) {
+  explicit external(T& counted_now) noexcept {
     holding_.begin(counted_now);
-  }
-  void get_another() noexcept {
-    reference_access::get(*object_);
-    holding_.begin_another(*object_);
+    object_ = &counted_now;
   }
 
   T* object_ = nullptr;

@@ -8,6 +8,8 @@
 
 #include <utility>
 
+#include <lastout/config.hpp>
+#include <lastout/counted.hpp>
 #include <lastout/entry_of.hpp>
 #include <lastout/in_ledger.hpp>
 #include <lastout/ledger_door.hpp>
@@ -50,31 +52,24 @@ class holding<true, As> {
 
   /// A reference has just been counted.
   template <class T>
-  void begin(const T& object) noexcept {
-    const void* const known = ledger::known_by(object);
-    if (ledger::entry_of<T>().wants(known)) [[unlikely]]
-      record_ = ledger::begin(ledger::entry_of<T>(), known, As, this);
+  [[gnu::always_inline]] void begin(const T& object) noexcept {
+    record_ = is_wanted(object) ? note_begin(object) : nullptr;
   }
   /// The same, where there must have been one before.
   template <class T>
-  void begin_another(const T& object) noexcept {
-    const void* const known = ledger::known_by(object);
-    if (ledger::entry_of<T>().wants(known)) [[unlikely]]
-      record_ = ledger::begin_another(ledger::entry_of<T>(), known, As, this);
+  [[gnu::always_inline]] void begin_another(const T& object) noexcept {
+    record_ = is_wanted(object) ? note(object, &ledger::begin_another) : nullptr;
   }
   template <class T>
-  void adopt(const T& object) noexcept {
-    const void* const known = ledger::known_by(object);
-    if (ledger::entry_of<T>().wants(known)) [[unlikely]]
-      record_ = ledger::adopt(ledger::entry_of<T>(), known, As, this);
+  [[gnu::always_inline]] void adopt(const T& object) noexcept {
+    record_ = is_wanted(object) ? note(object, &ledger::adopt) : nullptr;
   }
   /// The reference is about to be put. Returns false when that must not happen any more.
   template <class T>
-  [[nodiscard]] bool end(const T& object) noexcept {
-    if (record_ == nullptr && !ledger::entry_of<T>().wants_each_event()) [[likely]]
+  [[nodiscard, gnu::always_inline]] bool end(const T& object) noexcept {
+    if (record_ == nullptr) [[likely]]
       return true;
-    return ledger::end(ledger::entry_of<T>(), ledger::known_by(object),
-                       std::exchange(record_, nullptr));
+    return note_end(object);
   }
   void drop() noexcept {
     if (record_ != nullptr) ledger::drop(std::exchange(record_, nullptr));
@@ -103,6 +98,28 @@ class holding<true, As> {
   }
 
  private:
+  template <class T>
+  static bool is_wanted(const T& object) noexcept {
+    if (ledger::entry_of<T>().wants(ledger::known_by(object))) [[unlikely]]
+      return true;
+    return false;
+  }
+  // Out of line: what idles is to stay small enough to be inlined.
+  template <class T>
+  LASTOUT_OUT_OF_LINE ledger::record* note_begin(const T& object) noexcept {
+    reference_access::tell_if_resurrected(object);
+    return note(object, &ledger::begin);
+  }
+  template <class T>
+  LASTOUT_OUT_OF_LINE ledger::record* note(const T& object, decltype(&ledger::begin) how) noexcept {
+    return how(ledger::entry_of<T>(), ledger::known_by(object), As, this);
+  }
+  template <class T>
+  LASTOUT_OUT_OF_LINE bool note_end(const T& object) noexcept {
+    return ledger::end(ledger::entry_of<T>(), ledger::known_by(object),
+                       std::exchange(record_, nullptr));
+  }
+
   void placed() const noexcept {
     if (record_ != nullptr) [[unlikely]]
       ledger::move(record_, this);

@@ -8,7 +8,8 @@
 //   share                   what is looked at
 //   none (0)                nothing
 //   1 .. every_object       objects whose address falls into that share, and what is held already
-//   beyond                  each event: the type is not known yet, or puts are checked, or chaos
+//   beyond                  each event: the type is not known yet, or puts are checked, or chaos.
+//                           Checked are the puts of references that were taken meanwhile
 //
 // The functions are in src/ledger. None of them throws, allocates from the heap, or takes a lock
 // that is not a leaf; called again by a signal handler that interrupted one of them, they do
@@ -37,7 +38,8 @@ enum class kind : std::uint8_t { external, active, passive, existence, given };
 /// What type_entry::references answers for a type that does not say.
 inline constexpr std::uint32_t unknown_references = ~std::uint32_t{0};
 
-struct type_entry {
+/// A cache line of its own: nobody writes there while the ledger is idle.
+struct alignas(64) type_entry {
   static constexpr std::uint32_t none = 0;
   static constexpr std::uint32_t every_object = 1u << 31;
   static constexpr std::uint32_t each_event = ~std::uint32_t{0};
@@ -80,7 +82,8 @@ struct type_entry {
 };
 
 /// Notes a reference that has just been counted.
-/// Returns   its record; nullptr when it is not tracked.
+/// Returns   its record, or one that stands for all whose put is only to be checked; nullptr when its
+///           put is of no interest.
 record* begin(type_entry& type, const void* object, kind as, const void* where) noexcept;
 /// As begin(), for a reference taken from one that the caller must have: looked at in that light.
 record* begin_another(type_entry& type, const void* object, kind as, const void* where) noexcept;

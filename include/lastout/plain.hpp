@@ -115,9 +115,8 @@ class plain_parent {
       report(violation::wrong_parent, child.who(), "get", child.references());
       return {};
     }
-    const bool got = child.word_.get_not_zero(child.who());
-    reference_access::tell(child, got ? event::got : event::refused);
-    if (!got) return {};
+    if (!reference_access::tell_whether_got(child, child.word_.get_not_zero(child.who())))
+      return {};
     return reference_access::hand_out<external<T>>(child);
   }
 

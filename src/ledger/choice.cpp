@@ -8,7 +8,7 @@
 #include <stdexcept>
 
 #include "graveyard.hpp"
-#include "object_book.hpp"
+#include "object_table.hpp"
 #include "stack_book.hpp"
 #include "thread_state.hpp"
 

@@ -7,7 +7,8 @@
 #include <lastout/ledger.hpp>
 
 #include "choice.hpp"
-#include "object_book.hpp"
+#include "object_copies.hpp"
+#include "clock.hpp"
 #include "type_book.hpp"
 
 namespace lastout::ledger {

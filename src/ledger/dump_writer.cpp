@@ -18,7 +18,9 @@
 
 #include "choice.hpp"
 #include "graveyard.hpp"
-#include "object_book.hpp"
+#include "object_copies.hpp"
+#include "object_table.hpp"
+#include "clock.hpp"
 #include "stack_book.hpp"
 #include "start.hpp"
 #include "thread_book.hpp"

@@ -7,7 +7,7 @@
 
 #include <symbols/stack_names.hpp>
 
-#include "object_book.hpp"
+#include "clock.hpp"
 #include "stack_book.hpp"
 #include "thread_book.hpp"
 #include "thread_state.hpp"

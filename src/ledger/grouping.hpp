@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "object_book.hpp"
+#include "object_copies.hpp"
 
 namespace lastout::ledger {
 

@@ -60,7 +60,7 @@ struct numbered_layout {
   }
 };
 
-extern const layout_part layout_of_objects;  // object_book.cpp
+extern const layout_part layout_of_objects;  // object_table.cpp
 extern const layout_part layout_of_types;    // type_book.cpp
 extern const layout_part layout_of_stacks;   // stack_book.cpp
 extern const layout_part layout_of_threads;  // thread_book.cpp

@@ -12,7 +12,8 @@
 
 #include "frames.hpp"
 #include "grouping.hpp"
-#include "object_book.hpp"
+#include "object_copies.hpp"
+#include "object_table.hpp"
 
 namespace lastout::ledger {
 namespace {

@@ -13,7 +13,7 @@
 #include "choice.hpp"
 #include "dump_writer.hpp"
 #include "leak_report.hpp"
-#include "object_book.hpp"
+#include "object_table.hpp"
 #include "service.hpp"
 #include "start.hpp"
 

@@ -10,7 +10,7 @@
 #include "frames.hpp"
 #include "graveyard.hpp"
 #include "grouping.hpp"
-#include "object_book.hpp"
+#include "object_copies.hpp"
 #include "stack_book.hpp"
 #include "thread_book.hpp"
 #include "thread_state.hpp"

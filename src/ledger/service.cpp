@@ -24,7 +24,6 @@
 
 #include "choice.hpp"
 #include "counters.hpp"
-#include "object_book.hpp"
 #include "own_thread.hpp"
 
 // There when ThreadSanitizer is linked, which ends a forked child that starts a thread.

@@ -1,0 +1,174 @@
+// object_table.hpp - the tracked objects, and each reference to them that is outstanding.
+//
+// Objects stand in shards by their address. A shard's lock is held for a few dozen instructions, and
+// nothing is called under it; the heap least of all.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <lastout/ledger_door.hpp>
+#include <lastout/spin_lock.hpp>
+
+#include "blocks.hpp"
+#include "pool.hpp"
+#include "type_book.hpp"
+
+namespace lastout::ledger {
+
+struct tracked_object;
+
+/// What is in an object's history besides events.
+enum class deed : std::uint8_t {
+  born,
+  got,
+  refused,
+  resurrected,
+  put,
+  killed,
+  released,
+  given,
+  adopted
+};
+
+inline constexpr std::size_t history_max = 65536;
+
+struct happening {
+  std::uint64_t when_ns;
+  const void* where;
+  std::uint32_t thread;
+  std::uint32_t stack;
+  deed what;
+};
+
+/// One cache line.
+struct record {
+  record* next;  // of its object's; of the free ones
+  record** back;
+  tracked_object* of;  // nullptr: the object is gone, or not tracked any more
+  atomic<const void*> where;
+  const void* owner;
+  const char* tag;
+  std::uint32_t since_low;  // in units of 1,024 ns
+  std::uint16_t since_high;
+  std::uint8_t shard;             // never changes: all else is guarded by that shard's lock
+  std::uint8_t as : 4;            // kind
+  std::uint8_t from_nothing : 1;  // adopted where nothing had been given away
+  std::uint8_t consumed : 1;      // somebody else has put it
+  std::uint32_t stack;
+  std::uint32_t thread;
+
+  void begin_at(std::uint64_t ns) noexcept {
+    since_low = static_cast<std::uint32_t>(ns >> 10);
+    since_high = static_cast<std::uint16_t>(ns >> 42);
+  }
+  [[nodiscard]] std::uint64_t since_ns() const noexcept {
+    return (std::uint64_t{since_high} << 32 | since_low) << 10;
+  }
+};
+static_assert(sizeof(record) == 64);
+
+struct tracked_object {
+  struct past {
+    happening* events;  // a ring
+    std::uint32_t room;
+    std::uint64_t size;  // so many were ever noted
+  };
+
+  tracked_object* next;  // of the same bucket
+  const void* object;
+  type_book* type;
+  record* first;
+  past history;
+  std::uint64_t born_ns;
+  std::uint32_t born_thread;
+  std::uint32_t born_stack;
+  std::uint64_t last_put_ns;  // 0: nobody has put yet
+  std::uint32_t last_put_thread;
+  std::uint32_t last_put_stack;
+  std::uint32_t held;  // records
+  bool whole;          // known since its birth
+  bool robbed;         // a put has been told of that took somebody's reference
+};
+
+/// Where an event comes from: found out before any lock is taken.
+struct circumstances {
+  circumstances() noexcept;
+  std::uint64_t when_ns;
+  std::uint32_t thread;
+  std::uint32_t stack;
+};
+
+/// All of it but the lock: under the lock.
+struct shard {
+  spin_lock lock;
+  tracked_object** buckets = nullptr;
+  std::size_t room = 0;  // a power of two
+  std::size_t objects = 0;
+  pool<tracked_object> free_objects;
+  pool<record> free_records;
+  blocks rings;
+
+  /// Where the pointer to it is, or would be; nullptr when there is no room for any.
+  tracked_object** link_to(const void* object) noexcept;
+  tracked_object* find(const void* object) noexcept;
+  /// nullptr when there is no memory.
+  tracked_object* insert(type_book& type, const void* object, bool whole,
+                         const circumstances& at) noexcept;
+  /// Takes an object out. Its records stay with their handles, who find that they are nobody's.
+  void remove(tracked_object** link, bool consumed) noexcept;
+
+  /// nullptr when there is no memory.
+  record* add_record(tracked_object& to, kind as, const void* where,
+                     const circumstances& at) noexcept;
+  void unlink(record& out) noexcept;
+  void free_record(record& out) noexcept;
+  /// Takes out those of its records that ended unseen: end_later.
+  void sweep(tracked_object& of) noexcept;
+
+  /// Keeps the last so many events from now on. False when there is no memory.
+  bool make_history(tracked_object& of, std::size_t events) noexcept;
+
+ private:
+  bool grow() noexcept;
+};
+
+inline constexpr std::size_t shards = 64;
+extern shard table[shards];
+
+shard& shard_of(const void* object) noexcept;
+inline shard& shard_of(const record& of) noexcept { return table[of.shard]; }
+
+/// Under its shard's lock: one more event, when its history is kept.
+void remember(tracked_object& of, deed what, const circumstances& at,
+              const void* where = nullptr) noexcept;
+
+/// The end of a reference that came while its thread was in the ledger. Its handle is gone, so nobody
+/// else says any more where it is: whoever looks at its object next takes it out.
+void end_later(record& of) noexcept;
+
+/// Whether that type's settings choose that object.
+bool falls_in(const type_book& type, const void* object) noexcept;
+
+/// The tracked object at that address; else the one that has it inside; else nullptr.
+const void* object_with(const void* address) noexcept;
+
+/// Keeps the last so many events of an object from now on. Returns false when it is not tracked.
+bool keep_history(const void* address, std::size_t events) noexcept;
+
+/// Lets go of objects that do not fall into their type's share any more.
+void drop_untracked() noexcept;
+/// In the child of a fork: all objects are let go of.
+void drop_all() noexcept;
+/// Around a fork: so that the child finds every shard in order. No other lock of the ledger's is taken
+/// after a shard's.
+void lock_all_shards() noexcept;
+void unlock_all_shards() noexcept;
+
+/// References that were not noted: a signal handler took them while this thread was in the ledger, or
+/// there was no memory.
+void miss() noexcept;
+std::uint64_t references_missed() noexcept;
+
+}  // namespace lastout::ledger
