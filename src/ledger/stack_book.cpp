@@ -137,7 +137,7 @@ std::uint32_t note_stack(std::size_t depth) noexcept {
   if (depth == 0 || unwind == nullptr) return 0;
   // The first is this function, or the unwinder; what else of the ledger stands in front is left
   // out by who names the frames.
-  constexpr std::size_t own = 3;
+  constexpr std::size_t own = 5;
   void* frames[stack_depth_max + own];
   unwinding.enter();
   const int got = unwind(frames, static_cast<int>(std::min(depth, stack_depth_max) + own));
