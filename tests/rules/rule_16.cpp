@@ -35,6 +35,8 @@ struct session : lastout::kref<session<Reference>> {
 
 template <class T>
 using weak = internal<T>;
+template <class T>
+using counted = external<T>;
 
 template <class T>
 struct session_list<internal<T>> {
@@ -99,7 +101,7 @@ TEST(rule_16, a_list_of_internal_references_keeps_nothing_alive) {
   EXPECT_HELD(a_list_keeps_nothing_alive<weak>());
 }
 TEST(rule_16, twin_list_that_counts_is_caught) {
-  EXPECT_BROKEN(a_list_keeps_nothing_alive<external>());
+  EXPECT_BROKEN(a_list_keeps_nothing_alive<counted>());
 }
 
 }  // namespace
