@@ -16,21 +16,28 @@ const T& as(const void* object) noexcept {
   return *static_cast<const T*>(object);
 }
 
-// A count that only its own thread may look at.
+// Not so for a count that only its own thread may look at.
 template <class T>
-inline constexpr bool bound_to_its_thread =
-    requires { typename T::word_type::bound_to_its_thread; };
+concept seen_by_any_thread = !requires { typename T::word_type::bound_to_its_thread; };
+
+template <class T>
+concept counted_twice = seen_by_any_thread<T> && requires(const T& object) {
+  object.active_references();
+  object.passive_references();
+  object.inactive();
+};
+
+template <class T>
+concept counted_once = seen_by_any_thread<T> && requires(const T& object) { object.references(); };
 
 template <class T>
 std::uint32_t references(const void* object) noexcept {
-  if constexpr (bound_to_its_thread<T>) {
-    return unknown_references;
-  } else if constexpr (requires { as<T>(object).active_references(); }) {
+  if constexpr (counted_twice<T>) {
     const std::uint32_t active = as<T>(object).active_references();
     const std::uint32_t passive = as<T>(object).passive_references();
     const std::uint32_t of_the_active = !as<T>(object).inactive() && passive != 0 ? 1 : 0;
     return active + passive - of_the_active;  // all active ones together have a passive one
-  } else if constexpr (requires { as<T>(object).references(); }) {
+  } else if constexpr (counted_once<T>) {
     return as<T>(object).references();
   } else {
     return unknown_references;
@@ -39,14 +46,9 @@ std::uint32_t references(const void* object) noexcept {
 
 template <class T>
 const char* state(const void* object) noexcept {
-  if constexpr (bound_to_its_thread<T>) {
-    return "live";
-  } else if constexpr (requires { as<T>(object).inactive(); }) {
+  if constexpr (counted_twice<T>) {
     return as<T>(object).inactive() ? "inactive" : as<T>(object).closed() ? "closed" : "live";
-  } else if constexpr (requires {
-                         as<T>(object).references();
-                         as<T>(object).dead();
-                       }) {
+  } else if constexpr (counted_once<T> && requires { as<T>(object).dead(); }) {
     return as<T>(object).dead() ? "dead" : references<T>(object) == 0 ? "idle" : "live";
   } else {
     return "live";
