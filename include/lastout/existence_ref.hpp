@@ -72,7 +72,8 @@ class existence_ref {
 
  private:
   union {
-    external<T> held_;  // without a destructor's call
+    // Without a destructor's call. NOLINTNEXTLINE(readability-identifier-naming): a private member
+    external<T> held_;
   };
 };
 
