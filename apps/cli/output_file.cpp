@@ -36,6 +36,16 @@ unique_fd open_beside(const std::string& place, std::string& name) {
   return unique_fd(mkostemp(name.data(), O_CLOEXEC));
 }
 
+// The number under which this process writes to that file already, or -1.
+int own_output(const struct stat& file) noexcept {
+  for (const int each : {STDOUT_FILENO, STDERR_FILENO}) {
+    struct stat about{};
+    if (::fstat(each, &about) == 0 && about.st_dev == file.st_dev && about.st_ino == file.st_ino)
+      return each;
+  }
+  return -1;
+}
+
 unsigned mode_of_new_files() noexcept {
   const mode_t mask = umask(0);
   umask(mask);
@@ -50,6 +60,11 @@ output_file::output_file(const std::string& path, const char* option)
   if (::stat(path.c_str(), &about) == 0) {
     if (S_ISDIR(about.st_mode)) refuse_path(option, path, "a directory");
     if (::access(path.c_str(), W_OK) != 0) refuse_path(option, path, errno);
+    if (const int own = own_output(about); own >= 0) {
+      direct_ = unique_fd(::fcntl(own, F_DUPFD_CLOEXEC, 3));
+      if (!direct_) refuse_path(option, path, errno);
+      return;
+    }
     if (!S_ISREG(about.st_mode)) {
       direct_ = unique_fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
       if (!direct_) refuse_path(option, path, errno);
@@ -67,6 +82,7 @@ output_file::output_file(const std::string& path, const char* option)
 
 int output_file::write(const std::string& text) {
   if (!direct_) return write_beside(text);
+  std::fflush(stdout);  // what was said before it stands before it
   const int error = direct_.write_all(text);
   const int at_close = direct_.close();
   return error != 0 ? error : at_close;

@@ -2,7 +2,7 @@
 // at all.
 //
 // A new or a regular file is written beside its place and renamed into it. Anything else that
-// exists (a pipe, /dev/stdout) is written to as it is.
+// exists (a pipe, a device, the file that standard output goes to) is written to as it is.
 
 #pragma once
 

@@ -51,7 +51,7 @@ std::string settings();
 std::string dump();
 
 /// Writes a dump to a file that appears under that name when it is whole, and replaces an older one
-/// then.
+/// then. A pipe, a device, or what is open as standard output or error is written to as it is.
 /// Returns   empty; or what went wrong, and then whatever was there is there still.
 std::string dump_to(const std::string& path);
 

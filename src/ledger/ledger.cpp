@@ -2,13 +2,7 @@
 
 #include <lastout/ledger.hpp>
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <exception>
-#include <system_error>
-#include <utility>
 
 #include "choice.hpp"
 #include "dump_writer.hpp"
@@ -16,26 +10,9 @@
 #include "object_table.hpp"
 #include "service.hpp"
 #include "start.hpp"
+#include "whole_file.hpp"
 
 namespace lastout::ledger {
-namespace {
-
-std::string failure(const char* doing) {
-  return std::string(doing) + ": " + std::generic_category().message(errno);
-}
-
-std::string write_whole(int to, std::string_view what) {
-  while (!what.empty()) {
-    const ssize_t n = write(to, what.data(), what.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return failure("cannot write it");
-    what.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return fsync(to) == 0 || errno == EINVAL ? std::string() : failure("cannot write it");
-}
-
-}  // namespace
-
 std::string apply(std::string_view text) {
   try {
     const choice wanted = read_choice(text);
@@ -53,22 +30,7 @@ std::string settings() { return to_text(chosen()); }
 
 std::string dump() { return write_dump(); }
 
-std::string dump_to(const std::string& path) {
-  const std::string text = write_dump();
-  // Beside it, so that renaming is one step; of this call, so that two do not meet.
-  static constinit atomic<std::uint64_t> calls{0};
-  const std::uint64_t call = calls.fetch_add(1, order::relaxed);  // relaxed: a number
-  const std::string beside =
-      path + "." + std::to_string(getpid()) + "-" + std::to_string(call) + ".part";
-  const int fd = open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0) return failure("cannot create a file beside it");
-  std::string wrong = write_whole(fd, text);
-  if (close(fd) != 0 && wrong.empty()) wrong = failure("cannot write it");
-  if (wrong.empty() && rename(beside.c_str(), path.c_str()) != 0)
-    wrong = failure("cannot give it its name");
-  if (!wrong.empty()) unlink(beside.c_str());
-  return wrong;
-}
+std::string dump_to(const std::string& path) { return write_whole_file(path, write_dump()); }
 
 bool watch(const void* object, std::size_t events) { return keep_history(object, events); }
 

@@ -229,3 +229,9 @@ expect_err 'cannot write'
 run report a.dump -o /dev/full
 expect_status 1 "a page on a full device"
 expect_err "'/dev/full' could not be written: No space left"
+[ -c /dev/full ] || fail "/dev/full has been replaced"
+
+# What standard output goes to is added to, not replaced.
+(echo before; "$LASTOUT" report a.dump -o /dev/stdout) >both.txt 2>"$err" || fail "a page on standard output"
+head -1 both.txt | grep -q '^before$' || fail "what standard output had is gone"
+grep -q '</html>' both.txt || fail "no page on standard output"

@@ -10,7 +10,10 @@
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <lastout/external.hpp>
 #include <lastout/existence_ref.hpp>
@@ -81,6 +84,76 @@ TEST_F(dump_file, a_full_disk_leaves_the_old_one_and_nothing_beside_it) {
             }));
   EXPECT_EQ(contents(path), before);
   EXPECT_EQ(files(), 1u);
+}
+
+// What is no regular file is written to, not replaced.
+TEST_F(dump_file, a_fifo_stays_one_and_its_reader_gets_the_dump) {
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  EXPECT_NE(ledger::dump_to(path).find("nobody reads it"), std::string::npos);
+  const auto a = make<thing>();
+  const int from = open(path.c_str(), O_RDONLY | O_NONBLOCK);
+  ASSERT_GE(from, 0);
+  std::string got;
+  std::thread reader([&] {
+    char some[4096];
+    while (got.find("\nend ") == std::string::npos) {
+      const ssize_t n = read(from, some, sizeof some);
+      if (n > 0) got.append(some, static_cast<std::size_t>(n));
+    }
+  });
+  EXPECT_EQ(ledger::dump_to(path), "");
+  reader.join();
+  close(from);
+  EXPECT_EQ(got.find("lastout-ledger 1\n"), 0u);
+  EXPECT_TRUE(fs::is_fifo(path));
+  EXPECT_EQ(files(), 1u);
+}
+
+TEST_F(dump_file, a_reader_who_goes_away_ends_the_dump_and_not_the_program) {
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  std::vector<external<thing>> many;
+  for (int i = 0; i < 20'000; ++i) many.push_back(make<thing>());
+  std::thread reader([&] {
+    const int from = open(path.c_str(), O_RDONLY);
+    char some[100];
+    EXPECT_GT(read(from, some, sizeof some), 0);
+    close(from);
+  });
+  std::string wrong;
+  while ((wrong = ledger::dump_to(path)).find("nobody") != std::string::npos) continue;
+  reader.join();
+  EXPECT_NE(wrong.find("cannot write it"), std::string::npos) << wrong;
+}
+
+TEST_F(dump_file, a_device_stays_one_and_its_being_full_is_told) {
+  fs::create_symlink("/dev/full", path);
+  EXPECT_NE(ledger::dump_to(path).find("No space left"), std::string::npos);
+  EXPECT_TRUE(fs::is_symlink(path));
+  EXPECT_TRUE(fs::is_character_file("/dev/full"));
+}
+
+TEST_F(dump_file, a_symbolic_link_stays_and_its_file_is_replaced) {
+  std::ofstream(folder / "real") << "old";
+  fs::create_symlink("real", path);
+  ASSERT_EQ(ledger::dump_to(path), "");
+  EXPECT_TRUE(fs::is_symlink(path));
+  EXPECT_EQ(dump_lines::parse(contents(folder / "real")).wrong, "");
+  EXPECT_EQ(files(), 2u);
+}
+
+TEST_F(dump_file, what_is_open_as_standard_output_is_added_to) {
+  EXPECT_EQ("ok", in_a_child([&] {
+              if (std::freopen(path.c_str(), "w", stdout) == nullptr) return 1;
+              std::puts("said before");
+              std::fflush(stdout);
+              const std::string wrong = ledger::dump_to(path);
+              std::puts("said after");
+              std::fflush(stdout);
+              return wrong.empty() ? 0 : 1;
+            }));
+  const std::string got = contents(path);
+  EXPECT_EQ(got.find("said before\nlastout-ledger 1\n"), 0u) << got.substr(0, 100);
+  EXPECT_NE(got.find("\nsaid after\n"), std::string::npos);
 }
 
 TEST_F(dump_file, twin_with_room_is_replaced) {
