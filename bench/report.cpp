@@ -209,8 +209,10 @@ nlohmann::ordered_json as_json(const rows& all) {
 
 bool write_whole(const std::string& content, const std::string& path) {
   const std::filesystem::path target(path);
-  const std::filesystem::path part(path + ".part");
   std::error_code failed;
+  const std::filesystem::file_status there = std::filesystem::status(target, failed);
+  const bool as_it_is = exists(there) && !is_regular_file(there);  // a pipe, a device
+  const std::filesystem::path part(as_it_is ? path : path + ".part");
   if (target.has_parent_path()) std::filesystem::create_directories(target.parent_path(), failed);
   {
     std::ofstream file(part, std::ios::trunc);
@@ -221,7 +223,8 @@ bool write_whole(const std::string& content, const std::string& path) {
       return false;
     }
   }
-  std::filesystem::rename(part, target, failed);
+  failed.clear();
+  if (!as_it_is) std::filesystem::rename(part, target, failed);
   if (!failed) return true;
   std::fprintf(stderr, "%s: cannot write %s: %s\n", program_invocation_short_name, path.c_str(),
                failed.message().c_str());
