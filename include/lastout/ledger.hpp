@@ -19,11 +19,14 @@
 //   quarantine=BYTES   freed objects are poisoned and kept in so many bytes             0
 //   exit=report        a report of what is still held when the program ends
 //   exit=FILE          a dump to that file when it ends
-//   chaos=SEED         rare things happen often: chaos.md in docs/design/0018
+//   chaos=SEED         rare things happen often, the same ones for a seed: late releases,
+//                      releases by another thread, refused look-ups, objects back from idle
 //   socket=off         no questions from outside
 //
 // Tracking that begins while objects are alive knows the references that are taken from then on, and
 // says how many it does not know. After fork() the child starts clean: it knows what it takes itself.
+//
+// Without LASTOUT_LEDGER all of this can be called, and does nothing.
 //
 // Cost, and what one reference takes: docs/design/0018-ledger.md.
 //
@@ -38,6 +41,8 @@
 #include <lastout/violation.hpp>
 
 namespace lastout::ledger {
+
+#if LASTOUT_LEDGER || defined(LASTOUT_ANY_LEDGER)
 
 /// Chooses what is tracked from now on. Words that are not said get their defaults.
 /// Returns   empty; or what is wrong with the text, and then nothing has changed.
@@ -79,5 +84,25 @@ std::string open_metrics();
 
 /// Waits until the releases that chaos has handed to another thread are done.
 void settle() noexcept;
+
+#else
+// Left out: nobody knows anything, and what should be done fails with the reason.
+inline namespace left_out {
+
+inline std::string apply(std::string_view) {
+  return "this program was built without the ledger: LASTOUT_LEDGER is 0";
+}
+inline std::string settings() { return "off"; }
+inline std::string dump() { return {}; }
+inline std::string dump_to(const std::string&) { return apply({}); }
+inline bool watch(const void*, std::size_t = 1024) { return false; }
+inline std::string report() { return {}; }
+inline std::string about(const void*) { return {}; }
+inline std::string explain(const violation_report&) { return {}; }
+inline std::string open_metrics() { return "# EOF\n"; }
+inline void settle() noexcept {}
+
+}  // namespace left_out
+#endif
 
 }  // namespace lastout::ledger

@@ -18,7 +18,7 @@ std::string apply(std::string_view text) {
     const choice wanted = read_choice(text);
     start();
     choose(wanted);
-    // Who tracks nothing can be asked to: but a program that was told `off` is left alone.
+    // Who tracks nothing can be asked to; only `socket=off` leaves the program alone.
     serve(wanted.socket);
   } catch (const std::exception& wrong) {
     return wrong.what();

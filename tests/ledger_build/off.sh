@@ -37,3 +37,10 @@ handle=$(instructions "$folder/on.o" by_handle)
 hand=$(instructions "$folder/on.o" by_hand)
 echo "on: $handle instructions by handle, $hand by hand"
 [ "$handle" -ne "$hand" ] || fail "the count of instructions cannot fail"
+
+# Who asks it in a program without it is answered so, and links. Twin: with it, it wants the library.
+compile left_out.cpp "$folder/left_out.o"
+"$CXX" "$folder/left_out.o" -o "$folder/left_out" || fail "a program that asks does not link without the ledger"
+"$folder/left_out" || fail "a program that asks is not told that there is no ledger"
+compile left_out.cpp "$folder/with.o" -DLASTOUT_LEDGER=1
+if "$CXX" "$folder/with.o" -o "$folder/with" 2>"$folder/said"; then fail "with the ledger nothing of it is linked"; fi
