@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <random>
@@ -73,6 +74,16 @@ class choices {
       }
     }
     taken_.push_back(static_cast<char>('0' + chosen));
+    return chosen;
+  }
+
+  /// Picks one of 0 .. n-1, the running thread's own affair.
+  unsigned pick_value(unsigned n) {
+    if (n < 2) return 0;
+    const thread_mask sleepers = asleep;
+    const thread_mask all = bit(std::min(n, threads_max)) - 1;
+    const unsigned chosen = pick(all, all, 0, false);
+    asleep = sleepers;
     return chosen;
   }
 

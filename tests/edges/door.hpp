@@ -19,7 +19,6 @@ template <class T>
 class atomic {
   static_assert(std::is_integral_v<T> || std::is_pointer_v<T>);
   using place = interleave::place;
-  using kind = interleave::access_kind;
   using explorer = interleave::explorer;
 
  public:
@@ -43,17 +42,23 @@ class atomic {
   T load(std::memory_order order, place where = place::here()) const noexcept {
     explorer* e = explorer::running;
     if (e == nullptr) return value_;
-    interleave::location& l = e->arrive("load", this, false, where);
-    e->finish(l, "load", kind::load, order, bits(value_), bits(value_));
-    return value_;
+    interleave::location& l = e->arrive("load", this, false, where, nullptr, bits(value_));
+    return from_bits(e->load(l, "load", order));
   }
 
-  void store(T value, std::memory_order order, place where = place::here()) noexcept {
-    change("store", kind::store, order, where, [value](T) { return value; });
+  void store(T stored, std::memory_order order, place where = place::here()) noexcept {
+    explorer* e = explorer::running;
+    if (e == nullptr) {
+      value_ = stored;
+      return;
+    }
+    interleave::location& l = e->arrive("store", this, true, where, nullptr, bits(value_));
+    e->store(l, bits(stored), order);
+    value_ = from_bits(l.stores.back().value);
   }
 
   T exchange(T value, std::memory_order order, place where = place::here()) noexcept {
-    return change("exchange", kind::rmw, order, where, [value](T) { return value; });
+    return change("exchange", order, where, [value](T) { return value; });
   }
 
   bool compare_exchange_strong(T& expected, T desired, std::memory_order success,
@@ -67,23 +72,23 @@ class atomic {
   }
 
   T fetch_add(difference_type n, std::memory_order order, place where = place::here()) noexcept {
-    return change("fetch_add", kind::rmw, order, where, [n](T v) { return plus(v, n, false); });
+    return change("fetch_add", order, where, [n](T v) { return plus(v, n, false); });
   }
 
   T fetch_sub(difference_type n, std::memory_order order, place where = place::here()) noexcept {
-    return change("fetch_sub", kind::rmw, order, where, [n](T v) { return plus(v, n, true); });
+    return change("fetch_sub", order, where, [n](T v) { return plus(v, n, true); });
   }
 
   T fetch_or(T mask, std::memory_order order, place where = place::here()) noexcept
     requires std::is_integral_v<T>
   {
-    return change("fetch_or", kind::rmw, order, where, [mask](T v) { return T(v | mask); });
+    return change("fetch_or", order, where, [mask](T v) { return T(v | mask); });
   }
 
   T fetch_and(T mask, std::memory_order order, place where = place::here()) noexcept
     requires std::is_integral_v<T>
   {
-    return change("fetch_and", kind::rmw, order, where, [mask](T v) { return T(v & mask); });
+    return change("fetch_and", order, where, [mask](T v) { return T(v & mask); });
   }
 
  private:
@@ -107,33 +112,38 @@ class atomic {
     }
   }
 
+  static T from_bits(std::uint64_t of) noexcept {
+    if constexpr (std::is_pointer_v<T>) {
+      return reinterpret_cast<T>(static_cast<std::uintptr_t>(of));
+    } else {
+      return static_cast<T>(of);
+    }
+  }
+
   template <class Next>
-  T change(const char* what, kind k, std::memory_order order, place where, Next next) noexcept {
+  T change(const char* what, std::memory_order order, place where, Next next) noexcept {
     explorer* e = explorer::running;
-    interleave::location* l = e != nullptr ? &e->arrive(what, this, true, where) : nullptr;
+    interleave::location* l =
+        e != nullptr ? &e->arrive(what, this, true, where, nullptr, bits(value_)) : nullptr;
     const T old = value_;
     value_ = next(old);
-    if (l != nullptr) e->finish(*l, what, k, order, bits(old), bits(value_));
+    if (l != nullptr) e->read_modify_write(*l, what, bits(value_), order);
     return old;
   }
 
   bool compare_exchange(T& expected, T desired, std::memory_order success,
                         std::memory_order failure, bool weak, place where) noexcept {
     explorer* e = explorer::running;
-    interleave::location* l =
-        e != nullptr ? &e->arrive("compare_exchange", this, true, where) : nullptr;
-    const T old = value_;
-    const bool done = old == expected && !(weak && e != nullptr && e->fails_spuriously());
-    if (done) {
-      value_ = desired;
-      if (l != nullptr)
-        e->finish(*l, "compare_exchange", kind::rmw, success, bits(old), bits(desired));
-    } else {
-      expected = old;
-      if (l != nullptr) {
-        e->finish(*l, "compare_exchange failed", kind::load, failure, bits(old), bits(old));
-      }
+    if (e == nullptr) {
+      const bool same = value_ == expected;
+      (same ? value_ : expected) = same ? desired : value_;
+      return same;
     }
+    interleave::location& l =
+        e->arrive("compare_exchange", this, true, where, nullptr, bits(value_));
+    std::uint64_t read = bits(expected);
+    const bool done = e->compare_exchange(l, read, bits(desired), weak, success, failure);
+    (done ? value_ : expected) = done ? desired : from_bits(read);
     return done;
   }
 

@@ -111,8 +111,10 @@ std::set<int> outcomes(interleave::options o) {
 }
 
 TEST(walk_test, reduction_loses_no_outcome) {
-  EXPECT_EQ(outcomes({.reduce = false}), (std::set<int>{1, 2, 3}));
-  EXPECT_EQ(outcomes({}), (std::set<int>{1, 2, 3}));
+  for (const bool reduce : {false, true}) {
+    EXPECT_EQ(outcomes({.reduce = reduce, .stale = false}), (std::set<int>{1, 2, 3}));
+    EXPECT_EQ(outcomes({.reduce = reduce}), (std::set<int>{0, 1, 2, 3}));
+  }
 }
 
 /// A random program: three threads, up to three operations each, over two words, a lock and a plain

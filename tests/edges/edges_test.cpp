@@ -12,8 +12,9 @@ TEST(edges_test, every_scenario_holds_in_every_interleaving) {
     const interleave::result r = scenario::walk(each);
     EXPECT_FALSE(r.failed) << each.name << "\n" << r.message;
     EXPECT_TRUE(r.complete) << each.name;
-    std::printf("  %-60s %8llu executions\n", each.name.c_str(),
-                static_cast<unsigned long long>(r.executions));
+    std::printf("  %-60s %8llu executions, %8llu redundant\n", each.name.c_str(),
+                static_cast<unsigned long long>(r.executions),
+                static_cast<unsigned long long>(r.redundant));
   }
 }
 

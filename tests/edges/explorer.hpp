@@ -16,12 +16,17 @@
 // since its last relax(): until then a further spin would only repeat the last one. (A loop that
 // gives up after so many spins is thus taken to be one that never gives up.)
 //
-// Limits: values are sequentially consistent. A relaxed load that returns a stale value is not
-// explored; what is found of missing orders is the data race, or use after free, that they lead to.
-// After a failure the fibers are dropped where they stand: what they held is leaked.
+// Memory is as weak as C++20 allows, but for load buffering: which store a load returns and where a
+// store lands are choices as well (history.hpp). A load returns the same old store no more than
+// options.stale_reads times in a row, and after relax() the newest of what was looked at.
+//
+// Limits: a choice has eight branches at most, so of more stores the newest eight are read. After a
+// failure the fibers are dropped where they stand: what they held is leaked.
 
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -40,10 +45,14 @@ namespace interleave {
 struct options {
   std::uint64_t max_executions = 1'000'000;  // of the tree; redundant ones count too
   std::uint64_t samples = 0;                 // random executions when the tree was not walked
-  int preemption_bound = -1;                 // -1: none. With a bound nothing is reduced
-  std::uint64_t seed = 1;                    // of the random executions
-  bool reduce = true;                        // one schedule of those that differ in nothing visible
-  bool spurious = false;  // compare_exchange_weak may fail for no reason, never twice in a row
+  // Of changes of thread where it could go on, and of old stores chosen; -1: none. With a bound
+  // nothing is reduced.
+  int preemption_bound = -1;
+  std::uint64_t seed = 1;    // of the random executions
+  bool reduce = true;        // one schedule of those that differ in nothing visible
+  bool stale = true;         // a load may return an old store, and a store land before others
+  unsigned stale_reads = 2;  // of one store in a row: without a bound a loop could for ever
+  bool spurious = false;     // compare_exchange_weak may fail for no reason, never twice in a row
   std::uint64_t max_steps = 5'000;  // visible operations of one execution
   std::string replay = {};          // from result::replay: run this schedule only
 };
@@ -108,8 +117,9 @@ class explorer {
 
   /// Parks the running thread before a visible operation and returns once it is picked.
   /// `owner`: of a mutex to be locked, not enabled before it is nobody.
+  /// `holds`: what an atomic holds when nobody has stored to it yet.
   location& arrive(const char* what, const void* at, bool writes, place where,
-                   const int* owner = nullptr) {
+                   const int* owner = nullptr, std::uint64_t holds = 0) {
     logical& t = me();
     t.next = {what, at, writes, owner, settle(where)};
     t.state = phase::parked;
@@ -122,18 +132,78 @@ class explorer {
       if (other.state == phase::relaxing && other.watched.empty()) other.state = phase::local;
     }
     location& l = history_.touch(current_, at, what, t.next.where);
+    history::expect(l, holds);
     l.watchers |= bit(current_);
     t.watched.push_back(&l);
     return l;
   }
 
-  /// Judges the atomic operation that arrived at `l`.
-  void finish(location& l, const char* what, access_kind kind, std::memory_order order,
-              std::uint64_t before, std::uint64_t after) {
-    const edges e = all_sites.remaining(what, kind, order, me().last);
-    history_.synchronize(current_, l, kind, e);
-    if (before != after) wake(l);
-    note(what, l, text(order), before, after);
+  // The atomic operations that arrived at `l`. All take and return bits of values.
+
+  std::uint64_t load(location& l, const char* what, std::memory_order order) {
+    const bool seq_cst = order == std::memory_order_seq_cst;
+    const std::vector<std::size_t> from = readable(l, seq_cst);
+    return read(l, what, order, from[looks_back(choices_.pick_value(count(from)))]);
+  }
+
+  void store(location& l, std::uint64_t value, std::memory_order order) {
+    const bool seq_cst = order == std::memory_order_seq_cst;
+    const edges e = all_sites.remaining("store", access_kind::store, order, me().last);
+    std::vector<std::size_t> at = {l.stores.size()};
+    if (may_look_back()) {
+      at = history_.landings(current_, l, seq_cst);
+      drop_what_comes_otherwise(at, l, l.stores.size());
+    }
+    const std::size_t chosen = at[looks_back(choices_.pick_value(count(at)))];
+    const std::uint64_t before = l.stores.back().value;
+    history_.store(current_, l, chosen, value, next_step(), e, seq_cst);
+    if (before != l.stores.back().value) wake(l);
+    note("store", l, text(order), before, value);
+    steps_seen_.back().lands_before = chosen + 1 < l.stores.size() ? l.stores[chosen + 1].step : 0;
+  }
+
+  void read_modify_write(location& l, const char* what, std::uint64_t value,
+                         std::memory_order order) {
+    const edges e = all_sites.remaining(what, access_kind::rmw, order, me().last);
+    const std::uint64_t before = l.stores.back().value;
+    history_.read_modify_write(current_, l, value, next_step(), e,
+                               order == std::memory_order_seq_cst);
+    if (before != value) wake(l);
+    note(what, l, text(order), before, value);
+  }
+
+  /// Returns whether it has exchanged; `expected` is what it read. `weak` may fail whatever it
+  /// reads; else it fails when that is something else.
+  bool compare_exchange(location& l, std::uint64_t& expected, std::uint64_t desired, bool weak,
+                        std::memory_order success, std::memory_order failure) {
+    const bool seq_cst = failure == std::memory_order_seq_cst;
+    const bool may_succeed = l.stores.back().value == expected;
+    const bool fails_anyhow = weak && fails_spuriously();
+    std::vector<std::size_t> from = readable(l, seq_cst);
+    if (!fails_anyhow)
+      std::erase_if(from, [&](std::size_t i) { return l.stores[i].value == expected; });
+    const bool succeeds = may_succeed && !fails_anyhow;
+    const unsigned chosen = choices_.pick_value(count(from) + (succeeds ? 1 : 0));
+    if (succeeds && chosen == 0) {
+      read_modify_write(l, "compare_exchange", desired, success);
+      return true;
+    }
+    const std::size_t failed_at = from[looks_back(chosen) - (succeeds ? 1 : 0)];
+    expected = read(l, "compare_exchange failed", failure, failed_at);
+    return false;
+  }
+
+  void fence(std::memory_order order, place where) {
+    location& l = arrive("fence", &fence_location, true, where);
+    const bool seq_cst = order == std::memory_order_seq_cst;
+    const edges e = all_sites.remaining("fence", access_kind::rmw, order, me().last);
+    history_.fence(current_, e, seq_cst);
+    note("fence", l, text(order), 0, 0);
+  }
+  void membarrier(place where) {
+    location& l = arrive("membarrier", everything, true, where);
+    history_.membarrier(threads_max);
+    note("membarrier", l, "seq_cst", 0, 0);
   }
 
   void finish_lock(location& l, const char* what, bool acquired, bool released) {
@@ -146,9 +216,7 @@ class explorer {
   /// Decides whether this compare_exchange_weak fails for no reason.
   bool fails_spuriously() {
     logical& t = me();
-    const thread_mask asleep = choices_.asleep;
-    t.spurious = options_.spurious && !t.spurious && choices_.pick(0b11, 0b11, 0, false) == 1;
-    choices_.asleep = asleep;
+    t.spurious = options_.spurious && !t.spurious && choices_.pick_value(2) == 1;
     if (t.spurious) t.woken = true;  // to spin once more is not in vain
     return t.spurious;
   }
@@ -159,7 +227,10 @@ class explorer {
       t.state = phase::relaxing;
       yield();
     }
-    for (location* l : t.watched) l->watchers &= ~bit(current_);
+    for (location* l : t.watched) {
+      l->watchers &= ~bit(current_);
+      history_.wait_for_stores(current_, *l);
+    }
     t.watched.clear();
     t.woken = false;
   }
@@ -181,7 +252,7 @@ class explorer {
   }
   void free(void* at, place where) {
     history_.free(current_, at, settle(where));
-    steps_seen_.push_back({current_, "free", 0, me().last, "", 0, 0});
+    note_step({current_, "free", 0, me().last, "", 0, 0});
   }
 
   /// The running thread's own T. Kept till the execution is over, so its address names the thread.
@@ -217,7 +288,9 @@ class explorer {
     const int* owner = nullptr;
     place where;
 
-    bool depends_on(const operation& o) const { return at == o.at && (writes || o.writes); }
+    bool depends_on(const operation& o) const {
+      return (at == o.at && (writes || o.writes)) || at == everything || o.at == everything;
+    }
   };
 
   struct logical {
@@ -228,8 +301,12 @@ class explorer {
     std::vector<location*> watched;  // accessed since the last relax()
     bool woken = false;              // one of them was changed by another thread
     bool spurious = false;           // its last compare_exchange_weak failed for no reason
+    unsigned last_step = 0;          // the number of what it did last
     std::vector<std::pair<const void*, std::shared_ptr<void>>> slots;
   };
+
+  static inline const char fence_location = 0;
+  static constexpr const void* everything = nullptr;
 
   struct step {
     unsigned thread;
@@ -238,7 +315,56 @@ class explorer {
     place where;
     const char* order;
     std::uint64_t before, after;
+    unsigned number_of_store = 0;  // what a load read from
+    unsigned lands_before = 0;     // of a store that is not the last one now
   };
+
+  static unsigned count(const std::vector<std::size_t>& of) {
+    return static_cast<unsigned>(of.size());
+  }
+  unsigned next_step() const { return static_cast<unsigned>(steps_seen_.size()) + 1; }
+
+  /// Whether a load or a store may choose other than the newest; that it has counts as a preemption.
+  bool may_look_back() const noexcept {
+    return options_.stale &&
+           (options_.preemption_bound < 0 || preemptions_ < options_.preemption_bound);
+  }
+  unsigned looks_back(unsigned chosen) noexcept {
+    preemptions_ += chosen == 0 ? 0 : 1;
+    return chosen;
+  }
+
+  std::vector<std::size_t> readable(const location& l, bool seq_cst) const {
+    std::vector<std::size_t> from = {l.stores.size() - 1};
+    if (may_look_back()) {
+      from = history_.readable(current_, l, seq_cst, options_.stale_reads);
+      drop_what_comes_otherwise(from, l, l.stores.size() - 1);
+    }
+    return from;
+  }
+  /// To go back behind a store that came after this thread's last step is to have gone before it: in
+  /// another schedule the thread does. Only what came before that step is new. `newest` stays.
+  void drop_what_comes_otherwise(std::vector<std::size_t>& places, const location& l,
+                                 std::size_t newest) const {
+    if (!options_.reduce || options_.preemption_bound >= 0) return;
+    const unsigned last = threads_[current_].last_step;
+    std::erase_if(places, [&](std::size_t place) {
+      const std::size_t behind = newest == l.stores.size() ? place : place + 1;
+      return place != newest &&
+             std::any_of(l.stores.begin() + static_cast<std::ptrdiff_t>(behind), l.stores.end(),
+                         [last](const written& s) { return s.step > last; });
+    });
+  }
+  std::uint64_t read(location& l, const char* what, std::memory_order order, std::size_t from) {
+    const edges e = all_sites.remaining(what, access_kind::load, order, me().last);
+    const std::uint64_t value = l.stores[from].value;
+    const unsigned stored_by = l.stores[from].step;
+    if (from + 1 != l.stores.size()) me().woken = true;  // to look again is not in vain
+    history_.read(current_, l, from, e, order == std::memory_order_seq_cst);
+    note(what, l, text(order), value, value);
+    steps_seen_.back().number_of_store = stored_by;
+    return value;
+  }
 
   logical& me() noexcept { return threads_[current_]; }
 
@@ -254,6 +380,7 @@ class explorer {
       t.last = {};
       t.watched.clear();
       t.woken = t.spurious = false;
+      t.last_step = 0;
     }
     me().state = phase::local;
     fiber::change(home_, me().stack, &explorer::body_of_fiber);
@@ -382,21 +509,28 @@ class explorer {
 
   void note(const char* what, const location& l, const char* order, std::uint64_t before,
             std::uint64_t after) {
-    steps_seen_.push_back({current_, what, l.number, me().last, order, before, after});
+    note_step({current_, what, l.number, me().last, order, before, after});
+  }
+  void note_step(const step& s) {
+    steps_seen_.push_back(s);
+    me().last_step = static_cast<unsigned>(steps_seen_.size());
   }
 
   std::string table() const {
     std::string rows =
-        "  step thread operation              location order     value          place\n";
+        "  step thread operation              location order     value          from   place\n";
     std::size_t n = 0;
     for (const step& s : steps_seen_) {
       char number[16] = "";
       if (s.number != 0) std::snprintf(number, sizeof number, "#%u", s.number);
       std::string value = *s.order == 0 ? "" : short_text(s.before);
       if (s.before != s.after) value.append(" -> ").append(short_text(s.after));
+      std::string from;
+      if (s.number_of_store != 0) from = std::to_string(s.number_of_store);
+      if (s.lands_before != 0) from = "< " + std::to_string(s.lands_before);
       char row[128];
-      std::snprintf(row, sizeof row, "  %-5zu%-7u%-23s%-9s%-10s%-15s", ++n, s.thread, s.what,
-                    number, s.order, value.c_str());
+      std::snprintf(row, sizeof row, "  %-5zu%-7u%-23s%-9s%-10s%-15s%-7s", ++n, s.thread, s.what,
+                    number, s.order, value.c_str(), from.c_str());
       rows.append(row).append(s.where.text()).append("\n");
     }
     return rows;

@@ -8,6 +8,16 @@
 //   touch: atomic, mutex, plain read        the last write
 //   write: birth, plain write, end, free    the last write and every thread's last touch
 //
+// A location's stores are kept, in modification order. A load may return any store that coherence and
+// happens-before leave it: none older than what its thread has read or written there, or than what
+// happens before it (readable()). A store may land before others that its thread knows nothing of,
+// though never between a read-modify-write and what that read (landings()). Read-modify-writes read
+// the last one. This is C++20 without load buffering (as RC11: what a thread does, it does in its
+// program's order).
+//
+// seq_cst operations follow one another in the order of the execution: on one location none looks
+// back behind another one; a fence, and membarrier, hands on all that was known at the earlier ones.
+//
 //   location    left by
 //   unknown     birth, first touch (an object from before the execution)
 //   alive       death, release of its block
@@ -16,12 +26,14 @@
 
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdlib>
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "edges/choices.hpp"
 #include "edges/clock.hpp"
@@ -42,12 +54,42 @@ struct event {
   }
 };
 
+/// What a thread knows: what happened before it; and beyond that, by fences, what it may not
+/// overlook any more.
+struct knowledge {
+  vector_clock before;
+  vector_clock seen;
+
+  void join(const knowledge& more) noexcept {
+    before.join(more.before);
+    seen.join(more.seen);
+  }
+};
+
+/// One store to an atomic.
+struct written {
+  std::uint64_t value = 0;
+  unsigned thread = 0;
+  stamp when = 0;
+  knowledge released;  // what an acquire read gets
+  bool rmw = false;    // it follows at once what it read
+  unsigned step = 0;   // of the execution; 0: before it
+};
+
 struct location {
   unsigned number = 0;  // its name in reports
   event write;
   std::array<event, threads_max> touches{};
-  vector_clock released;     // what an acquire read gets
-  bool ended = false;        // destroyed or freed, by `write`
+  knowledge released;           // of a mutex: what who locks it gets
+  std::vector<written> stores;  // of an atomic, in modification order
+  struct read {
+    stamp when;
+    unsigned step;  // of the store
+    unsigned times;
+  };
+  std::array<std::vector<read>, threads_max> reads;  // the newest last; none is older in the order
+  unsigned last_seq_cst = 0;                         // the step of the newest store they know
+  bool ended = false;                                // destroyed or freed, by `write`
   thread_mask watchers = 0;  // threads that looked at it since their last relax()
 };
 
@@ -63,6 +105,9 @@ class history {
     blocks_.clear();
     locations_.clear();
     now_ = {};
+    fenced_ = {};
+    fence_ = {};
+    to_acquire_ = {};
   }
 
   /// Threads 1 to `count` start after all that thread 0 did.
@@ -72,7 +117,7 @@ class history {
 
   /// Thread 0 goes on after all that the others did.
   void join() {
-    for (const vector_clock& c : now_) now_[0].join(c);
+    for (const knowledge& k : now_) now_[0].join(k);
   }
 
   location& touch(unsigned me, const void* at, const char* what, place where) {
@@ -97,6 +142,8 @@ class history {
     }
     if (b == nullptr || b->freed.when == 0) l.ended = false;
     l.released = {};
+    l.stores.clear();
+    for (auto& reads : l.reads) reads.clear();
     return write(me, at, what, where);
   }
 
@@ -106,14 +153,79 @@ class history {
     return l;
   }
 
+  // Of a mutex.
   void acquire(unsigned me, const location& l) { now_[me].join(l.released); }
   void release(unsigned me, location& l) { l.released.join(now_[me]); }
 
-  /// The happens-before of one atomic operation that read and wrote as `kind` says.
-  void synchronize(unsigned me, location& l, access_kind kind, edges e) {
-    if (e.acquire) acquire(me, l);
-    if (kind == access_kind::store) l.released = {};
-    if (e.release) release(me, l);
+  // Of an atomic; the thread has touched it.
+
+  /// What it holds when it was not stored to in this execution.
+  static void expect(location& l, std::uint64_t value) {
+    if (!l.stores.empty()) return;
+    l.stores.emplace_back();
+    l.stores.back().value = value;
+  }
+
+  /// Where in l.stores a load may read, from the newest on; the same one no more than so many
+  /// times in a row where there is a newer one.
+  std::vector<std::size_t> readable(unsigned me, const location& l, bool seq_cst,
+                                    unsigned times_max) const {
+    std::vector<std::size_t> out;
+    const std::size_t oldest = oldest_readable(me, l, seq_cst);
+    for (std::size_t i = l.stores.size(); i-- > oldest;) {
+      const bool newest = i + 1 == l.stores.size();
+      if (newest || times_read(me, l, l.stores[i].step) < times_max) out.push_back(i);
+    }
+    return out;
+  }
+  /// Where in l.stores a store may land, the end first.
+  std::vector<std::size_t> landings(unsigned me, const location& l, bool seq_cst) const {
+    std::vector<std::size_t> out = {l.stores.size()};
+    for (std::size_t i = l.stores.size(); --i > oldest_readable(me, l, seq_cst);)
+      if (!l.stores[i].rmw) out.push_back(i);
+    return out;
+  }
+
+  void read(unsigned me, location& l, std::size_t from, edges e, bool seq_cst) {
+    const written& store = l.stores[from];
+    note_read(me, l, store.step);
+    if (seq_cst) l.last_seq_cst = store.step;
+    to_acquire_[me].join(store.released);
+    if (e.acquire) now_[me].join(store.released);
+  }
+  void store(unsigned me, location& l, std::size_t at, std::uint64_t value, unsigned step, edges e,
+             bool seq_cst) {
+    written made{value, me, now_[me].before.at[me], fenced_[me], false, step};
+    if (e.release) made.released.join(now_[me]);
+    l.stores.insert(l.stores.begin() + static_cast<std::ptrdiff_t>(at), made);
+    if (seq_cst) l.last_seq_cst = step;
+  }
+  void read_modify_write(unsigned me, location& l, std::uint64_t value, unsigned step, edges e,
+                         bool seq_cst) {
+    read(me, l, l.stores.size() - 1, e, seq_cst);
+    written made{value, me, now_[me].before.at[me], l.stores.back().released, true, step};
+    made.released.join(fenced_[me]);
+    if (e.release) made.released.join(now_[me]);
+    l.stores.push_back(made);
+    if (seq_cst) l.last_seq_cst = step;
+  }
+
+  void fence(unsigned me, edges e, bool seq_cst) {
+    if (e.acquire) now_[me].join(to_acquire_[me]);
+    if (seq_cst) {
+      fence_.join(seen_by(me));
+      now_[me].seen.join(fence_);
+    }
+    if (e.release) fenced_[me] = now_[me];
+  }
+  /// As if each thread had a seq_cst fence here.
+  void membarrier(unsigned threads) {
+    for (int round = 0; round < 2; ++round)
+      for (unsigned i = 0; i < threads; ++i) fence(i, {true, true}, true);
+  }
+  /// All stores get to everybody in the end: this thread has waited for that.
+  void wait_for_stores(unsigned me, location& l) {
+    if (!l.stores.empty()) note_read(me, l, l.stores.back().step);
   }
 
   void* allocate(unsigned me, std::size_t bytes, place where) {
@@ -179,13 +291,54 @@ class history {
 
   /// The access of `me` that comes now, checked to come after `earlier`.
   event after(unsigned me, const event& earlier, const location& l, const char* what, place where) {
-    vector_clock& now = now_[me];
+    vector_clock& now = now_[me].before;
     const event access{me, ++now.at[me], what, where};
     if (!now.covers(earlier.thread, earlier.when)) {
       fail("data race on #" + std::to_string(l.number) + ": " + access.text() +
            " is not ordered after " + earlier.text());
     }
     return access;
+  }
+
+  vector_clock seen_by(unsigned me) const {
+    vector_clock all = now_[me].before;
+    all.join(now_[me].seen);
+    return all;
+  }
+
+  static std::size_t place_of(const location& l, unsigned step) {
+    std::size_t i = l.stores.size();
+    while (i-- > 0)
+      if (l.stores[i].step == step) return i;
+    return 0;
+  }
+
+  /// Coherence: not before what was stored or read by whatever this thread knows of.
+  std::size_t oldest_readable(unsigned me, const location& l, bool seq_cst) const {
+    const vector_clock known = seen_by(me);
+    std::size_t out = l.stores.size() - 1;
+    while (out > 0 && !known.covers(l.stores[out].thread, l.stores[out].when)) --out;
+    for (unsigned other = 0; other < threads_max; ++other) {
+      for (auto i = l.reads[other].rbegin(); i != l.reads[other].rend(); ++i) {
+        if (!known.covers(other, i->when)) continue;
+        out = std::max(out, place_of(l, i->step));
+        break;
+      }
+    }
+    if (seq_cst && l.last_seq_cst != 0) out = std::max(out, place_of(l, l.last_seq_cst));
+    return out;
+  }
+
+  void note_read(unsigned me, location& l, unsigned step) {
+    auto& mine = l.reads[me];
+    if (mine.empty() || mine.back().step != step)
+      mine.push_back({now_[me].before.at[me], step, 1});
+    else
+      ++mine.back().times;
+  }
+  static unsigned times_read(unsigned me, const location& l, unsigned step) {
+    const auto& mine = l.reads[me];
+    return mine.empty() || mine.back().step != step ? 0 : mine.back().times;
   }
 
   const block* block_of(const void* at) const {
@@ -197,7 +350,10 @@ class history {
 
   std::map<const void*, location, std::less<>> locations_;  // nodes stay put: others point to them
   std::map<char*, block> blocks_;
-  std::array<vector_clock, threads_max> now_{};
+  std::array<knowledge, threads_max> now_{};
+  std::array<knowledge, threads_max> fenced_{};      // at its last release fence
+  std::array<knowledge, threads_max> to_acquire_{};  // what an acquire fence gets
+  vector_clock fence_;                               // known at some seq_cst fence
 };
 
 }  // namespace interleave

@@ -32,6 +32,15 @@ inline void check(bool ok, const char* what, place where = place::here()) {
   if (!ok) fail(std::string("wrong: ") + what + " (" + where.text() + ")");
 }
 
+/// std::atomic_thread_fence, explored.
+inline void fence(std::memory_order order, place where = place::here()) {
+  if (auto* e = explorer::running) e->fence(order, where);
+}
+/// membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED): a seq_cst fence in every thread, at this moment.
+inline void membarrier(place where = place::here()) {
+  if (auto* e = explorer::running) e->membarrier(where);
+}
+
 /// A value and the place where it was written down.
 template <class T>
 struct located {

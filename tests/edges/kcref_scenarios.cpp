@@ -77,8 +77,9 @@ const scenario::added dooms("kcref doomed: last put against resurrect",
                             [](world& w) { one_lock(w, true, true, 1, false); });
 const scenario::added evicts("kcref evicted: last put, resurrect, evict",
                              [](world& w) { one_lock(w, true, false, 1, true); });
-const scenario::added two_finders("kcref kills: last put against two finders",
-                                  [](world& w) { one_lock(w, false, false, 2, false); });
+const scenario::added two_finders(
+    "kcref kills: last put against two finders",
+    [](world& w) { one_lock(w, false, false, 2, false); }, /*large=*/true);
 
 // A finder without the lock: get_not_zero in memory that stays, against the last put's decision.
 const scenario::added speculative("kcref: get_not_zero without the lock against the last put",

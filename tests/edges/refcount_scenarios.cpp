@@ -169,8 +169,8 @@ void stalled_releaser(world& w, int finders) {
 }
 const scenario::added stalled("leave -> settle: a stalled releaser",
                               [](world& w) { stalled_releaser(w, 1); });
-const scenario::added stalled_two("two finders and a stalled releaser",
-                                  [](world& w) { stalled_releaser(w, 2); });
+const scenario::added stalled_two(
+    "two finders and a stalled releaser", [](world& w) { stalled_releaser(w, 2); }, /*large=*/true);
 
 // (20) -> (21) of violation.hpp.
 plain<int>* handled = nullptr;

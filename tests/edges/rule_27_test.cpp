@@ -41,8 +41,10 @@ TEST(rule_27, resurrection_and_killing_are_under_the_lock) {
 }
 TEST(rule_27, twin_that_resurrects_outside_the_lock_is_caught) {
   for (const lastout::fate f : cached::both_fates) {
-    EXPECT_BREAKS("use after|data race|violation resurrect_once_dead|violation lock_not_held",
-                  last_put_beside<object>({}, f, resurrects_outside_the_lock, cached::shrink));
+    EXPECT_BREAKS(
+        "use after|data race|violation resurrect_once_dead|violation lock_not_held|violation "
+        "unfreeze_unfrozen",
+        last_put_beside<object>({}, f, resurrects_outside_the_lock, cached::shrink));
   }
 }
 TEST(rule_27, twin_that_kills_outside_the_lock_is_caught) {

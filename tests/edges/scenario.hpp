@@ -34,6 +34,7 @@ struct watched {
 struct entry {
   std::string name;
   std::function<void(world&)> set_up;
+  bool large = false;
 };
 
 inline std::vector<entry>& all() {
@@ -43,16 +44,27 @@ inline std::vector<entry>& all() {
 
 /// Adds a scenario to the list, at start-up.
 struct added {
-  added(std::string name, std::function<void(world&)> set_up) {
-    all().push_back({std::move(name), std::move(set_up)});
+  added(std::string name, std::function<void(world&)> set_up, bool large = false) {
+    all().push_back({std::move(name), std::move(set_up), large});
   }
 };
 
 /// Enough for the whole tree of every scenario here.
 inline constexpr std::size_t whole = 20'000'000;
 
+/// In every interleaving, with memory as weak as it may be. A large one: in every interleaving with
+/// memory in order, and with memory as weak as it may be where no more than three changes of thread
+/// and old stores come together.
 inline interleave::result walk(const entry& e, std::size_t executions_max = whole) {
-  return interleave::explore({.max_executions = executions_max}, e.set_up);
+  interleave::result r =
+      interleave::explore({.max_executions = executions_max, .stale = !e.large}, e.set_up);
+  if (!e.large || r.failed) return r;
+  interleave::result weak =
+      interleave::explore({.max_executions = executions_max, .preemption_bound = 3}, e.set_up);
+  weak.executions += r.executions;
+  weak.redundant += r.redundant;
+  weak.complete &= r.complete;
+  return weak;
 }
 
 }  // namespace scenario

@@ -38,7 +38,7 @@ class small_table {
         if (!lastout::reference_access::get_not_zero(*candidate)) continue;
         external got = external::adopt(candidate);
         const bool still =
-            Without == broken::second_look || slots_[at].load(lastout::order::relaxed) == value;
+            Without == broken::second_look || slots_[at].load(lastout::order::acquire) == value;
         if (still && (Without == broken::own_names_only || got->name == name)) return got;
       }
       if (moves_.load(lastout::order::acquire) == before) return {};
