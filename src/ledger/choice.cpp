@@ -242,6 +242,15 @@ choice chosen() {
   return in_force();
 }
 
+std::vector<std::string> names_of_no_type() {
+  std::vector<std::string> out = chosen().types;
+  for (std::uint32_t i = 1; i <= types_known(); ++i) {
+    const std::string_view known = type_numbered(i)->entry->name;
+    std::erase_if(out, [known](const std::string& asked) { return is_called(known, asked); });
+  }
+  return out;
+}
+
 void lock_choice() noexcept { lock().lock(); }
 void unlock_choice() noexcept { lock().unlock(); }
 

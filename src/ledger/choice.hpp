@@ -35,6 +35,9 @@ void choose(const choice& what);
 /// The one in force.
 choice chosen();
 
+/// The names in types= that no type that has been used so far has.
+std::vector<std::string> names_of_no_type();
+
 /// Around a fork: the child finds it in order.
 void lock_choice() noexcept;
 void unlock_choice() noexcept;

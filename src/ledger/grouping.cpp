@@ -108,7 +108,7 @@ std::string text_of_groups(const std::vector<group>& groups, std::size_t most) {
     out += each.as == kind::given ? "given away by leak() in " : "held by ";
     out += each.threads > 1 ? "several threads, the oldest " + thread_text(each.thread)
                             : thread_text(each.thread);
-    out += ", since " + ago_text(each.since_ns);
+    out += ", for " + ago_text(each.since_ns);
     if (each.tag != nullptr) out += ", tag \"" + std::string(each.tag) + "\"";
     if (each.as == kind::active) out += ", active";
     if (each.as == kind::passive) out += ", passive";

@@ -49,7 +49,12 @@ record* note(type_entry& type, const void* object, kind as, const void* where,
     if (to == nullptr) {
       // Released, and not born again: who gets it is wrong, and it cannot be asked for its count.
       guard.unlock();
-      if (is_dead(object)) return nullptr;
+      if (is_dead(object)) {
+        if (from != source::handed_over) return nullptr;
+        tell_adopted_dead(*book, object);
+        guard.lock();
+        return in.add_stray(as, where, at);
+      }
       guard.lock();
       to = in.find(object);
     }
@@ -113,6 +118,7 @@ bool end(type_entry& type, const void* object, record* of) noexcept {
   const circumstances at;
   shard& in = shard_of(*of);
   bool consumed = false;
+  bool stray = false;
   bool robs = false;
   robbery told;
   {
@@ -132,12 +138,13 @@ bool end(type_entry& type, const void* object, record* of) noexcept {
       }
     } else {
       consumed = of->consumed != 0;
+      stray = of->from_nothing != 0;
     }
     in.free_record(*of);
   }
   book->puts.fetch_add(1, order::relaxed);  // relaxed: a statistic
   if (robs) tell_robbery(*book, object, told, false);
-  if (consumed) tell_robbed(*book, object);
+  if (consumed && !stray) tell_robbed(*book, object);  // a stray's adoption was told
   return !consumed;
 }
 

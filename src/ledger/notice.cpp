@@ -81,6 +81,13 @@ void tell_robbed(const type_book& type, const void* object) noexcept {
        "again",
        false);
 }
+void tell_adopted_dead(const type_book& type, const void* object) noexcept {
+  tell(violation::adopt_once_dead, type, object, "adopt",
+       "it has been released, so this reference is one put before, or never was one; its put is "
+       "left "
+       "out",
+       false);
+}
 void tell_weak_get(const type_book& type, const void* object) noexcept {
   tell(violation::got_without_reference, type, object, "get",
        "nobody had an external reference to get from: from an internal one only get_not_zero is "
@@ -114,7 +121,9 @@ void tell_used_once_freed(const char* type, const void* object, std::size_t offs
 std::string explain(const violation_report& report) {
   std::string out;
   if (headline != nullptr) out += std::string("  ") + headline + "\n";
-  out += "  by " + thread_text(this_thread_number()) + ", at\n";
+  // Who wrote to what was freed has gone: this thread has only looked.
+  out += report.what == violation::used_once_freed ? "  found by " : "  by ";
+  out += thread_text(this_thread_number()) + ", at\n";
   for (const std::string& line : lines_of(report.stack, report.stack_depth))
     out += "       " + line + "\n";
   if (locks != nullptr) {

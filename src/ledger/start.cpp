@@ -121,8 +121,13 @@ namespace {
   inspect_quarantine();
   const std::string wish = chosen().at_exit;
   if (wish.empty()) return;
+  for (const std::string& name : names_of_no_type())
+    std::fprintf(stderr,
+                 "lastout: LASTOUT_LEDGER: types=%s: this program has used no type of that name\n",
+                 name.c_str());
   if (wish == "report") {
-    const std::string text = report();
+    std::string text = report();
+    if (text.empty()) text = "lastout: no reference to a tracked object is still held\n";
     std::fwrite(text.data(), 1, text.size(), stderr);
     return;
   }

@@ -8,7 +8,8 @@ for seed in 1 2 3; do
   expect_status 0 "--chaos $seed"
   expect_verdict 'ok$'
   expect_out "^repeat with: .* --chaos $seed( |\$)"
-  [ -s "$err" ] && fail "something is held or misused under --chaos $seed"
+  [ "$(cat "$err")" = "lastout: no reference to a tracked object is still held" ] ||
+    fail "something is held or misused under --chaos $seed: $(cat "$err")"
 done
 
 # It is at work: with it objects come back from idle under the last put.

@@ -235,3 +235,27 @@ expect_err "'/dev/full' could not be written: No space left"
 (echo before; "$LASTOUT" report a.dump -o /dev/stdout) >both.txt 2>"$err" || fail "a page on standard output"
 head -1 both.txt | grep -q '^before$' || fail "what standard output had is gone"
 grep -q '</html>' both.txt || fail "no page on standard output"
+
+# Where nothing is tracked it is said how to begin, and not that nothing leaks.
+printf 'lastout-ledger 1\nprocess 4711 1000 1700000000000000000 /usr/bin/server\nsettings off,stacks=16\nend 0 0\n' >off.dump
+for command in holders why; do
+  run $command off.dump
+  expect_status 0 "$command of nothing"
+  expect_out "^nothing is tracked: 'lastout set 4711 all'"
+done
+
+# The latest of many events, and how many there were before them.
+{
+  printf 'lastout-ledger 1\nprocess 4711 1000 1700000000000000000 /usr/bin/server\ntype 1 64 1 app::inode\n'
+  printf 'object 1 0x1000 1 live whole 1 - -\nref - 1 - - external 0x0 0x0\n'
+  for n in $(seq 300); do echo "did $n - - got 0x0"; done
+  echo 'end 1 1'
+} >many.dump
+run history many.dump 0x1000
+expect_out '^  200 events before these'
+[ "$(grep -c '  got ' "$out")" -eq 100 ] || fail "not the latest hundred events"
+run history many.dump 0x1000 --most 0
+[ "$(grep -c '  got ' "$out")" -eq 300 ] || fail "not all events"
+run history many.dump 0x1000 --json
+[ "$(grep -c '"what"' "$out")" -eq 300 ] || fail "not all events as JSON"
+refused "--most x: give a whole number" history many.dump 0x1000 --most x

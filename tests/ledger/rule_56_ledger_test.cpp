@@ -47,6 +47,30 @@ TEST_F(rule_56_ledger, a_put_out_of_nothing_is_told_then_and_there_with_who_is_r
   EXPECT_EQ(session::freed, 1);
 }
 
+TEST_F(rule_56_ledger, a_reference_adopted_from_the_dead_is_told_and_its_put_is_left_out) {
+  auto a = make<session>();
+  session* const raw = a.address();
+  a.put();
+  external<session>::adopt(raw).put();  // under AddressSanitizer a touch would be the end
+  const auto all = explained::take_all();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].what, lastout::violation::adopt_once_dead);
+  EXPECT_EQ(all[0].operation, "adopt");
+  EXPECT_NE(all[0].text.find("it was released by"), std::string::npos) << all[0].text;
+  EXPECT_EQ(session::freed, 1);
+}
+TEST_F(rule_56_ledger, twin_that_adopts_from_one_born_where_another_died_is_not_told) {
+  alignas(session) static std::byte place[sizeof(session)];
+  struct here : kref<here> {
+    static void* operator new(std::size_t, const std::nothrow_t&) noexcept { return place; }
+    static void* operator new(std::size_t) { return place; }
+    static void operator delete(void*) noexcept {}
+  };
+  make<here>().put();
+  external<here>::adopt(make<here>().leak()).put();
+  EXPECT_EQ(explained::take(), "");
+}
+
 TEST_F(rule_56_ledger, twin_that_puts_what_it_was_given_is_not_told) {
   auto a = make<session>();
   external<session> given = a;

@@ -17,6 +17,7 @@
 
 #include "../interrupt.hpp"
 #include "../units.hpp"
+#include "../text_option.hpp"
 #include "commands.hpp"
 #include "source.hpp"
 #include "type_choice.hpp"
@@ -31,7 +32,7 @@ constexpr std::string_view help =
     R"(lastout history - every get and put of one object, in order
 
 Usage:
-  lastout history PID|FILE OBJECT [--follow] [--json]
+  lastout history PID|FILE OBJECT [--most N] [--follow] [--json]
 
 Tells what happened to the object at this address, oldest first: when, what, by which
 thread, from where. A ledger keeps the last events of each object when it was told
@@ -39,6 +40,7 @@ history=N, or from when it is asked about an object on: this command asks a runn
 process to, when it does not yet.
 
 Options:
+  --most N     events told, the latest; 0: all. As JSON all are      [100]
   --follow     of a running process: go on as events come, till Ctrl-C or the
                object's end
   --json       as JSON; with --follow one event on each line
@@ -77,7 +79,7 @@ json event_json(const dump& of, const happening& did, stack_names& names) {
 
 class asked {
  public:
-  explicit asked(CLI::App& app) {
+  explicit asked(CLI::App& app) : most_(app, "--most") {
     app.add_option("PID|FILE", source_)->required();
     app.add_option("OBJECT", object_)->required();
     app.add_flag("--follow", follow_);
@@ -86,6 +88,7 @@ class asked {
 
   int answer() const {
     const std::uint64_t address = address_of("OBJECT", object_);
+    const std::uint64_t most = most_of(most_, 100);
     const auto pid = as_process(source_);
     if (follow_ && !pid) throw bad_request("--follow: a dump has an end; give a running process");
     const dump of = read(source_);
@@ -96,12 +99,13 @@ class asked {
     if (!kept && pid) ask(*pid, "watch " + address_text(it.address));
     if (follow_) return follow(*pid, of, it);
     stack_names names(modules_of(of));
-    json_ ? print_json(of, it, names) : print_text(of, it, names, pid.has_value());
+    json_ ? print_json(of, it, names) : print_text(of, it, names, pid.has_value(), most);
     return verdict_ok;
   }
 
  private:
-  static void print_text(const dump& of, const object& it, stack_names& names, bool runs) {
+  static void print_text(const dump& of, const object& it, stack_names& names, bool runs,
+                         std::uint64_t most) {
     fmt::print("{}\n\n{} {}: {}\n", process_text(of), shown(of.types[it.type].name),
                address_text(it.address),
                it.history.empty() ? "no events were kept"
@@ -110,7 +114,12 @@ class asked {
       fmt::print("{}\n", runs ? "from now on they are: ask again, or use --follow"
                               : "the program was to run with LASTOUT_LEDGER=...,history=N");
     }
-    for (const happening& did : it.history) fmt::print("{}", event_text(of, did, names));
+    const std::size_t left_out =
+        it.history.size() - std::min<std::uint64_t>(it.history.size(), most);
+    if (left_out != 0)
+      fmt::print("  {} before these (--most 0 tells all)\n", count_of(left_out, "event"));
+    for (std::size_t i = left_out; i < it.history.size(); ++i)
+      fmt::print("{}", event_text(of, it.history[i], names));
     for (const std::string& each : names.remarks()) fmt::print("\n{}\n", each);
   }
 
@@ -213,6 +222,7 @@ class asked {
   }
 
   std::string source_, object_;
+  text_option most_;
   bool follow_ = false;
   bool json_ = false;
 };

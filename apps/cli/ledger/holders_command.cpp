@@ -93,9 +93,7 @@ std::string groups_text(const dump& of, const holders& who,
 std::string as_text(const dump& of, stack_names& names, std::uint64_t most) {
   const holders who(of);
   std::string out = process_text(of) + "\n";
-  if (who.types().empty())
-    out += fmt::format("no tracked object is there (tracked: {})\n",
-                       of.settings.empty() ? "nothing" : shown(of.settings));
+  if (who.types().empty()) out += no_objects_text(of);
   for (const type_holders& each : who.types()) {
     out += "\n" +
            terminal::styled(terminal::style::bold,

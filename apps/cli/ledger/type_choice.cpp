@@ -42,8 +42,8 @@ void choose(dump& of, const text_option& type, const text_option& object) {
     refuse("--type", type.text, fmt::format("no such type; the ledger knows {}", all_types(of)));
 }
 
-std::uint64_t most_of(const text_option& most) {
-  if (!most.given()) return 20;
+std::uint64_t most_of(const text_option& most, std::uint64_t unsaid) {
+  if (!most.given()) return unsaid;
   const auto n = parse_number(most.text);
   if (!n) refuse("--most", most.text, "give a whole number; 0 for all");
   return *n == 0 ? ~std::uint64_t{0} : *n;

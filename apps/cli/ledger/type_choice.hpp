@@ -15,7 +15,7 @@ namespace cli::ledger {
 void choose(lastout::ledger_reader::dump& of, const text_option& type, const text_option& object);
 
 /// What --most says: 20 when it does not, ~0 for 0. Throws  bad_request.
-std::uint64_t most_of(const text_option& most);
+std::uint64_t most_of(const text_option& most, std::uint64_t unsaid = 20);
 
 /// Says that no tracked object is at that address, and what is known of one that was there.
 /// Throws  bad_request.

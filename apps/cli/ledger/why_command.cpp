@@ -248,6 +248,7 @@ std::string telling::about_all(std::uint64_t most) {
   std::uint64_t closed = 0;
   for (const cycle& each : because_.who().cycles()) closed += each.outside == 0 ? 1 : 0;
   std::string out = process_text(of_) + "\n\n";
+  if (of_.objects.empty()) return out + no_objects_text(of_);
   if (shapes.empty()) out += "no tracked objects hold each other in a cycle\n";
   bool was_open = false;
   for (std::size_t i = 0; i < shapes.size() && i < most; ++i) {

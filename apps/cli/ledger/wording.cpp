@@ -104,6 +104,18 @@ std::string process_text(const dump& of) {
   return out;
 }
 
+std::string no_objects_text(const dump& of) {
+  const bool off = of.settings.empty() || of.settings == "off" || of.settings.starts_with("off,");
+  if (off) {
+    return fmt::format(
+        "nothing is tracked: 'lastout set {} all' tracks all from then on, LASTOUT_LEDGER=all from "
+        "the "
+        "start\n",
+        of.pid);
+  }
+  return fmt::format("no tracked object is there (tracked: {})\n", shown(of.settings));
+}
+
 json stack_json(stack_names& names, const std::vector<std::uint64_t>* addresses) {
   if (addresses == nullptr) return nullptr;
   json out = json::array();

@@ -43,6 +43,8 @@ std::string stack_text(stack_names& names, const std::vector<std::uint64_t>* add
 
 /// The process, for the first line of an answer.
 std::string process_text(const dump& of);
+/// Of a dump without objects: that there are none, what is tracked, and how to track something.
+std::string no_objects_text(const dump& of);
 
 json stack_json(stack_names& names, const std::vector<std::uint64_t>* addresses);
 json thread_json(const dump& of, std::uint32_t number);
