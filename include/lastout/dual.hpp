@@ -308,8 +308,13 @@ class active {
   [[nodiscard]] passive<T> get_passive() const noexcept;
 
   /// Takes over a reference that is counted already.
+  /// Returns   empty when the ledger knows that the object has been released.
   [[nodiscard]] static active adopt(T* counted_already, const char* holder = unnamed) noexcept {
-    return counted_already == nullptr ? active() : active(*counted_already, holder, handed_over{});
+    active taken;
+    if (counted_already == nullptr || !taken.holding_.adopt(*counted_already)) return taken;
+    taken.entry_ = counted_already->holders_.add(holder);
+    taken.object_ = counted_already;
+    return taken;
   }
   /// Gives the reference back now; the handle is empty before the object is put.
   void put() noexcept { active gone = std::move(*this); }
@@ -323,16 +328,11 @@ class active {
   friend struct reference_access;
   template <class, bool>
   friend class passive;
-  struct handed_over {};
 
   explicit active(T& counted_now, const char* holder = unnamed) noexcept
       : object_(&counted_now), entry_(counted_now.holders_.add(holder)) {
     holding_.begin(counted_now);
     if (holder != unnamed) holding_.set_tag(holder);
-  }
-  active(T& counted_already, const char* holder, handed_over) noexcept
-      : object_(&counted_already), entry_(counted_already.holders_.add(holder)) {
-    holding_.adopt(counted_already);
   }
 
   T* object_ = nullptr;

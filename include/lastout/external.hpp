@@ -109,15 +109,18 @@ class external {
   }
 
   /// Takes over a reference that is counted already: from leak(), or from C code.
-  /// Fails     checked builds: violation::adopt_once_dead when there is none to take over.
+  /// Returns   the reference; empty when there was none to take over, and that was noticed.
+  /// Fails     violation::adopt_once_dead then: in checked builds, and whenever the ledger knows that
+  ///           the object has been released, without touching it.
   [[nodiscard]] static external adopt(T* counted_already) noexcept {
     external taken;
     if (counted_already == nullptr) return taken;
+    if (!taken.holding_.adopt(*counted_already)) return taken;
     if (none_to_take(*counted_already)) {
+      taken.holding_.drop();
       report(violation::adopt_once_dead, {type_name<T>(), counted_already}, "adopt");
       return taken;
     }
-    taken.holding_.adopt(*counted_already);
     taken.object_ = counted_already;
     return taken;
   }

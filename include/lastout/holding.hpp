@@ -28,7 +28,9 @@ class holding<false, As> {
   template <class T>
   constexpr void begin_another(const T&) noexcept {}
   template <class T>
-  constexpr void adopt(const T&) noexcept {}
+  [[nodiscard]] constexpr bool adopt(const T&) noexcept {
+    return true;
+  }
   template <class T>
   static constexpr bool end(const T&) noexcept {
     return true;
@@ -60,9 +62,11 @@ class holding<true, As> {
   [[gnu::always_inline]] void begin_another(const T& object) noexcept {
     record_ = is_wanted(object) ? note(object, &ledger::begin_another) : nullptr;
   }
+  /// A reference is about to be taken over. Returns false when there is none: the object has been
+  /// released, which has been told, and its memory may be gone.
   template <class T>
-  [[gnu::always_inline]] void adopt(const T& object) noexcept {
-    record_ = is_wanted(object) ? note(object, &ledger::adopt) : nullptr;
+  [[nodiscard, gnu::always_inline]] bool adopt(const T& object) noexcept {
+    return !is_wanted(object) || note_adopted(object);
   }
   /// The reference is about to be put. Returns false when that must not happen any more.
   template <class T>
@@ -113,6 +117,10 @@ class holding<true, As> {
   template <class T>
   LASTOUT_OUT_OF_LINE ledger::record* note(const T& object, decltype(&ledger::begin) how) noexcept {
     return how(ledger::entry_of<T>(), ledger::known_by(object), As, this);
+  }
+  template <class T>
+  LASTOUT_OUT_OF_LINE bool note_adopted(const T& object) noexcept {
+    return ledger::adopt(ledger::entry_of<T>(), ledger::known_by(object), As, this, record_);
   }
   template <class T>
   LASTOUT_OUT_OF_LINE bool note_end(const T& object) noexcept {

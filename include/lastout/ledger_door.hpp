@@ -87,8 +87,10 @@ struct alignas(64) type_entry {
 record* begin(type_entry& type, const void* object, kind as, const void* where) noexcept;
 /// As begin(), for a reference taken from one that the caller must have: looked at in that light.
 record* begin_another(type_entry& type, const void* object, kind as, const void* where) noexcept;
-/// Takes over a reference that was given away.
-record* adopt(type_entry& type, const void* object, kind as, const void* where) noexcept;
+/// Takes over a reference that was given away; its record, as begin()'s, is left in `made`.
+/// Returns   false when the object is known to be released: there is none, and that has been told.
+[[nodiscard]] bool adopt(type_entry& type, const void* object, kind as, const void* where,
+                         record*& made) noexcept;
 /// The reference is about to be put.
 /// Returns   false when somebody else has put it, and the object is gone: hands off.
 [[nodiscard]] bool end(type_entry& type, const void* object, record* of) noexcept;

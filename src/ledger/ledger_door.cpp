@@ -30,8 +30,9 @@ bool is_consumed(const record& of) noexcept {
 
 enum class source : std::uint8_t { counted, another, handed_over };
 
+// `released`: set when there is no such object any more.
 record* note(type_entry& type, const void* object, kind as, const void* where,
-             source from) noexcept {
+             source from, bool& released) noexcept {
   const inside here;
   if (!here) {
     miss();
@@ -50,10 +51,9 @@ record* note(type_entry& type, const void* object, kind as, const void* where,
       // Released, and not born again: who gets it is wrong, and it cannot be asked for its count.
       guard.unlock();
       if (is_dead(object)) {
-        if (from != source::handed_over) return nullptr;
-        tell_adopted_dead(*book, object);
-        guard.lock();
-        return in.add_stray(as, where, at);
+        released = true;
+        if (from == source::handed_over) tell_adopted_dead(*book, object);
+        return nullptr;
       }
       guard.lock();
       to = in.find(object);
@@ -94,13 +94,19 @@ record* note(type_entry& type, const void* object, kind as, const void* where,
 }  // namespace
 
 record* begin(type_entry& type, const void* object, kind as, const void* where) noexcept {
-  return noted(note(type, object, as, where, source::counted));
+  bool released = false;
+  return noted(note(type, object, as, where, source::counted, released));
 }
 record* begin_another(type_entry& type, const void* object, kind as, const void* where) noexcept {
-  return noted(note(type, object, as, where, source::another));
+  bool released = false;
+  return noted(note(type, object, as, where, source::another, released));
 }
-record* adopt(type_entry& type, const void* object, kind as, const void* where) noexcept {
-  return noted(note(type, object, as, where, source::handed_over));
+bool adopt(type_entry& type, const void* object, kind as, const void* where,
+           record*& made) noexcept {
+  bool released = false;
+  made = note(type, object, as, where, source::handed_over, released);
+  if (!released) made = noted(made);
+  return !released;
 }
 
 bool end(type_entry& type, const void* object, record* of) noexcept {
@@ -118,7 +124,6 @@ bool end(type_entry& type, const void* object, record* of) noexcept {
   const circumstances at;
   shard& in = shard_of(*of);
   bool consumed = false;
-  bool stray = false;
   bool robs = false;
   robbery told;
   {
@@ -138,13 +143,12 @@ bool end(type_entry& type, const void* object, record* of) noexcept {
       }
     } else {
       consumed = of->consumed != 0;
-      stray = of->from_nothing != 0;
     }
     in.free_record(*of);
   }
   book->puts.fetch_add(1, order::relaxed);  // relaxed: a statistic
   if (robs) tell_robbery(*book, object, told, false);
-  if (consumed && !stray) tell_robbed(*book, object);  // a stray's adoption was told
+  if (consumed) tell_robbed(*book, object);
   return !consumed;
 }
 

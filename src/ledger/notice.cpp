@@ -83,9 +83,8 @@ void tell_robbed(const type_book& type, const void* object) noexcept {
 }
 void tell_adopted_dead(const type_book& type, const void* object) noexcept {
   tell(violation::adopt_once_dead, type, object, "adopt",
-       "it has been released, so this reference is one put before, or never was one; its put is "
-       "left "
-       "out",
+       "it has been released, so this reference was put before, or never was one; the handle is "
+       "empty",
        false);
 }
 void tell_weak_get(const type_book& type, const void* object) noexcept {

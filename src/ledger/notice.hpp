@@ -36,7 +36,7 @@ void tell_robbery(const type_book& type, const void* object, const robbery& of,
                   bool released) noexcept;
 /// This put is of a reference that somebody else has put.
 void tell_robbed(const type_book& type, const void* object) noexcept;
-/// This adopts a reference to what is released: nobody can have given one away. Its put is left out.
+/// This adopts a reference to what is released: nobody can have given one away.
 void tell_adopted_dead(const type_book& type, const void* object) noexcept;
 /// This get has no reference to get from.
 void tell_weak_get(const type_book& type, const void* object) noexcept;

@@ -156,9 +156,11 @@ void shard::remove(tracked_object** link, bool consumed) noexcept {
   free_objects.give(gone);
 }
 
-record* shard::make_record(kind as, const void* where, const circumstances& at) noexcept {
+record* shard::add_record(tracked_object& to, kind as, const void* where,
+                          const circumstances& at) noexcept {
   record* const made = free_records.take();
   if (made == nullptr) return nullptr;
+  made->of = &to;
   made->where.store(where, order::relaxed);  // relaxed: for reports
   made->tag = per_thread<thread_tag>().text;
   made->begin_at(at.when_ns);
@@ -167,27 +169,11 @@ record* shard::make_record(kind as, const void* where, const circumstances& at) 
   made->stack = at.stack;
   made->thread = at.thread;
   use_thread(at.thread);
-  return made;
-}
-
-record* shard::add_record(tracked_object& to, kind as, const void* where,
-                          const circumstances& at) noexcept {
-  record* const made = make_record(as, where, at);
-  if (made == nullptr) return nullptr;
-  made->of = &to;
   made->next = to.first;
   made->back = &to.first;
   if (to.first != nullptr) to.first->back = &made->next;
   to.first = made;
   ++to.held;
-  return made;
-}
-
-record* shard::add_stray(kind as, const void* where, const circumstances& at) noexcept {
-  record* const made = make_record(as, where, at);
-  if (made == nullptr) return nullptr;
-  made->consumed = true;
-  made->from_nothing = true;
   return made;
 }
 

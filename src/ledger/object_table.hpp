@@ -120,11 +120,8 @@ struct shard {
   void remove(tracked_object** link, bool consumed) noexcept;
 
   /// nullptr when there is no memory.
-  record* make_record(kind as, const void* where, const circumstances& at) noexcept;
   record* add_record(tracked_object& to, kind as, const void* where,
                      const circumstances& at) noexcept;
-  /// Of an object that is dead: its put is left out.
-  record* add_stray(kind as, const void* where, const circumstances& at) noexcept;
   void unlink(record& out) noexcept;
   void free_record(record& out) noexcept;
   /// Takes out those of its records that ended unseen: end_later.
