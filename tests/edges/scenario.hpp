@@ -17,7 +17,7 @@
 
 #include <gtest/gtest.h>
 
-#include "edges/interleave.hpp"
+#include "explore/interleave.hpp"
 
 namespace scenario {
 

@@ -14,7 +14,7 @@
 
 #include <lastout/violation.hpp>
 
-#include "edges/interleave.hpp"
+#include "explore/interleave.hpp"
 
 // The rule holds in every interleaving, and every interleaving was walked.
 #define EXPECT_HOLDS(...)                                            \

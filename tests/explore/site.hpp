@@ -12,7 +12,7 @@
 #include <tuple>
 #include <vector>
 
-#include "edges/place.hpp"
+#include "explore/place.hpp"
 
 namespace interleave {
 

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "edges/clock.hpp"
+#include "explore/clock.hpp"
 
 namespace interleave {
 

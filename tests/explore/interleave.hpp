@@ -17,9 +17,9 @@
 #include <type_traits>
 #include <utility>
 
-#include "edges/explorer.hpp"
-#include "edges/place.hpp"
-#include "edges/site.hpp"
+#include "explore/explorer.hpp"
+#include "explore/place.hpp"
+#include "explore/site.hpp"
 
 namespace interleave {
 

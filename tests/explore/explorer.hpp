@@ -36,9 +36,9 @@
 #include <utility>
 #include <vector>
 
-#include "edges/choices.hpp"
-#include "edges/fiber.hpp"
-#include "edges/history.hpp"
+#include "explore/choices.hpp"
+#include "explore/fiber.hpp"
+#include "explore/history.hpp"
 
 namespace interleave {
 

@@ -1,6 +1,6 @@
 // door.hpp - what a test build puts behind include/lastout/atomic.hpp: every operation is explored.
 //
-// Build with -DLASTOUT_ATOMIC_DOOR='"edges/door.hpp"' and tests/ in the include path. Same size and
+// Build with -DLASTOUT_ATOMIC_DOOR='"explore/door.hpp"' and tests/ in the include path. Same size and
 // layout as the real atomics. Outside an exploration it is a plain variable for one thread.
 
 #pragma once
@@ -10,8 +10,8 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "edges/explorer.hpp"
-#include "edges/place.hpp"
+#include "explore/explorer.hpp"
+#include "explore/place.hpp"
 
 namespace lastout {
 

@@ -17,7 +17,7 @@
 
 #include <lastout/atomic.hpp>
 
-#include "edges/interleave.hpp"
+#include "explore/interleave.hpp"
 
 namespace {
 

@@ -35,10 +35,10 @@
 #include <string>
 #include <vector>
 
-#include "edges/choices.hpp"
-#include "edges/clock.hpp"
-#include "edges/place.hpp"
-#include "edges/site.hpp"
+#include "explore/choices.hpp"
+#include "explore/clock.hpp"
+#include "explore/place.hpp"
+#include "explore/site.hpp"
 
 namespace interleave {
 

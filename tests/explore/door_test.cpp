@@ -15,7 +15,7 @@
 
 #include <lastout/atomic.hpp>
 
-#include "edges/interleave.hpp"
+#include "explore/interleave.hpp"
 
 namespace {
 
@@ -561,7 +561,7 @@ TEST(sites_test, acq_rel_is_two_sites) {
   const auto scenario = [] { return last_one_out(order::acq_rel); };
   EXPECT_PASSES(scenario());
   int halves = 0;
-  for (const interleave::site& s : interleave::sites("edges/door_test.cpp")) {
+  for (const interleave::site& s : interleave::sites("explore/door_test.cpp")) {
     if (s.operation != "fetch_sub" || s.order != order::acq_rel) continue;
     ++halves;
     ASSERT_TRUE(interleave::weaken(s));
@@ -586,7 +586,7 @@ TEST(sites_test, weakening_either_end_is_caught_and_undone) {
   const unsigned last = __LINE__;
   EXPECT_PASSES(scenario());
   int weakened = 0;
-  for (const interleave::site& s : interleave::sites("edges/door_test.cpp")) {
+  for (const interleave::site& s : interleave::sites("explore/door_test.cpp")) {
     if (s.line < first || s.line > last) continue;
     ASSERT_TRUE(interleave::weaken(s));
     EXPECT_TRUE(says(scenario(), "data race")) << s.text();
