@@ -79,6 +79,18 @@ std::string about(const void* object);
 /// Requires  called from the handler.
 std::string explain(const violation_report& report);
 
+/// Keeps the memory that a tracked object has left, poisoned, for as long as `quarantine` says: for
+/// an operator delete of your own, or a release() that frees. What `delete` frees by default is kept
+/// without being asked.
+/// Requires  the object has been destroyed, and `memory` is where it was, or a part of that.
+///           `give(block)` gives back what that memory is a part of, at any time and on any thread.
+/// Returns   false when it is not kept: give it back yourself.
+[[nodiscard]] bool quarantine(void* memory, std::size_t bytes, void* block,
+                              void (*give)(void* block) noexcept) noexcept;
+
+/// Gives back all memory that is kept. What has been written to is told: violation::used_once_freed.
+void empty_quarantine() noexcept;
+
 /// Counts of the tracked objects, as OpenMetrics text.
 std::string open_metrics();
 
@@ -99,6 +111,10 @@ inline bool watch(const void*, std::size_t = 1024) { return false; }
 inline std::string report() { return {}; }
 inline std::string about(const void*) { return {}; }
 inline std::string explain(const violation_report&) { return {}; }
+inline bool quarantine(void*, std::size_t, void*, void (*)(void*) noexcept) noexcept {
+  return false;
+}
+inline void empty_quarantine() noexcept {}
 inline std::string open_metrics() { return "# EOF\n"; }
 inline void settle() noexcept {}
 
