@@ -14,8 +14,8 @@
 //   share=1/N          one object in N, chosen by its address                           1/1
 //   stacks=DEPTH       how many callers are noted of each reference, 0 to 64            16
 //   history=N          the last N events of each object are kept, 0 to 65536            0
-//   checks             each put is looked at as if it were the last (lock_watch.hpp);
-//                      a get is, whether there was a reference to get from
+//   checks             each put is looked at as if it were the last (lock_watch.hpp), and each get
+//                      for whether there was a reference to get from
 //   quarantine=BYTES   freed objects are poisoned and kept in so many bytes             0
 //   exit=report        a report of what is still held when the program ends
 //   exit=FILE          a dump to that file when it ends
