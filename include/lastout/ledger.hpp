@@ -82,7 +82,8 @@ std::string explain(const violation_report& report);
 /// Keeps the memory that a tracked object has left, poisoned, for as long as `quarantine` says: for
 /// an operator delete of your own, or a release() that frees. What `delete` frees by default is kept
 /// without being asked.
-/// Requires  the object has been destroyed, and `memory` is where it was, or a part of that.
+/// Requires  the object has been destroyed, and `memory` is where it was, or the part of that at which
+///           nobody looks any more: a word in memory that stays of one type is left out.
 ///           `give(block)` gives back what that memory is a part of, at any time and on any thread.
 /// Returns   false when it is not kept: give it back yourself.
 [[nodiscard]] bool quarantine(void* memory, std::size_t bytes, void* block,

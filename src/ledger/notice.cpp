@@ -145,8 +145,9 @@ std::string explain(const violation_report& report) {
     out += "  the lock at " + address_text(locks->lock) + " was taken by this thread";
     add_stack(out, locks->held_since);
     if (locks->release_took != 0) {
-      out += "  and release took it";
-      add_stack(out, locks->release_took);
+      const bool declared = (locks->release_took & release_locks::declared) != 0;
+      out += declared ? "  and release is declared to take it" : "  and release took it";
+      add_stack(out, locks->release_took & ~release_locks::declared);
     }
   }
   if (robbed != nullptr) {
