@@ -26,7 +26,8 @@ struct dead_object {
 
 /// Notes that a tracked object is released; the last few thousand are remembered.
 void bury(const dead_object& gone) noexcept;
-/// The last one that had that address inside. Returns false when none is remembered.
+/// The last one that had that address inside. Returns false when none is remembered; or to a signal
+/// handler that has interrupted the ledger.
 bool find_dead(const void* address, dead_object& out) noexcept;
 /// True when one that began there is remembered. Requires  inside.
 bool is_dead(const void* object) noexcept;
@@ -36,9 +37,6 @@ void forget_dead() noexcept;
 
 /// How many bytes of freed objects are kept: 0, none.
 void limit_quarantine(std::uint64_t bytes) noexcept;
-
-/// Looks at what is kept and reports what has been written to.
-void inspect_quarantine() noexcept;
 
 /// Around a fork: the child finds it in order.
 void lock_graveyard() noexcept;

@@ -121,6 +121,13 @@ void lock_destroyed(const void* lock) noexcept {
     if (each.lock == lock) each = {};
 }
 
+void release_takes(type_entry& type, const void* lock) noexcept {
+  const inside here;
+  if (!here) return;
+  const std::uint32_t stack = note_stack(stack_depth.load(order::relaxed));  // relaxed: a setting
+  learn(type, nullptr, lock, stack | release_locks::declared);
+}
+
 void blocking_forbidden(const char* why) noexcept {
   if (this_thread_state.no_blocking++ == 0) this_thread_state.why_no_blocking = why;
 }

@@ -19,7 +19,7 @@ namespace lastout::ledger {
 
 struct tracked_object;
 
-/// What is in an object's history besides events.
+/// What an object's history is made of: its events, and what handles do without one.
 enum class deed : std::uint8_t {
   born,
   got,

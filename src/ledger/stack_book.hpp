@@ -18,7 +18,7 @@ struct call_stack {
 inline constexpr std::size_t stack_depth_max = 64;
 
 /// Chooses what follows stacks: libunwind, which is fast and needs no frame pointers, where it is
-/// installed; else what the compiler brings.
+/// installed, but for g++'s ThreadSanitizer; else what the compiler brings.
 void find_unwinder() noexcept;
 /// True when that code is the unwinder's: it takes locks of its own while it works.
 bool is_unwinders(const void* code) noexcept;

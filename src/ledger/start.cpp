@@ -118,7 +118,7 @@ namespace {
   // relaxed: this is the last thread that counts
   if (!started.load(order::relaxed)) return;
   settle();
-  inspect_quarantine();
+  empty_quarantine();
   const std::string wish = chosen().at_exit;
   if (wish.empty()) return;
   for (const std::string& name : names_of_no_type())

@@ -8,10 +8,11 @@
 
 namespace lastout::ledger {
 
-/// Locks that a type's release has taken, each with the stack that took it. Written seldom, under a
-/// lock; looked at by each put while checks are on.
+/// Locks that a type's release has taken, each with the stack that took it, or is declared to take.
+/// Written seldom, under a lock; looked at by each put while checks are on.
 struct release_locks {
   static constexpr std::uint32_t most = 16;
+  static constexpr std::uint32_t declared = 1u << 31;  // in a stack's number: it has declared it
   struct one {
     atomic<const void*> lock{nullptr};
     atomic<std::uint32_t> stack{0};
