@@ -98,7 +98,7 @@ class dual {
       nap = std::min<std::chrono::nanoseconds>(2 * nap, std::chrono::milliseconds(1));
     });
   }
-  /// The same, with `wait()` called after each look in vain.
+  /// The same, with `wait()`, which throws nothing, called after each look in vain.
   template <class Wait>
   drained drain(std::chrono::steady_clock::time_point deadline, Wait wait) noexcept {
     for (;;) {
