@@ -1,6 +1,7 @@
 // cached_test.cpp - the style of objects in a cache, in a cache, before it and without one.
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <stdexcept>
