@@ -165,7 +165,9 @@ struct fragile {
   static inline bool fails = false;
 };
 struct fragile_hash {
-  std::size_t operator()(const fragile& of) const noexcept { return of.number; }
+  std::size_t operator()(const fragile& of) const noexcept {
+    return static_cast<std::size_t>(of.number);
+  }
 };
 struct named : cached<named> {
   explicit named(std::uint64_t n) : name(n) { ++alive; }
