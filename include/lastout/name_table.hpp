@@ -48,10 +48,12 @@ inline namespace LASTOUT_ABI {
 
 /// The measures of a table. Tests make small ones, so that everything happens all the time.
 struct table_shape {
-  static constexpr std::uint32_t slots = 256;              // in a segment; a power of two
-  static constexpr std::uint32_t segments_max = 1u << 22;  // the same
-  static constexpr std::uint32_t grow_at = 179;            // names in one segment
-  static constexpr std::uint32_t shrink_at = 64;           // names in two
+  static constexpr std::uint32_t slots = 256;  // in a segment; a power of two
+  // The same: 8 GiB of address space. Where there are 4 GiB for all, 64 MiB of them: what stands
+  // in the table needs ten times as much, and the program has other tables.
+  static constexpr std::uint32_t segments_max = sizeof(void*) < 8 ? 1u << 15 : 1u << 22;
+  static constexpr std::uint32_t grow_at = 179;   // names in one segment
+  static constexpr std::uint32_t shrink_at = 64;  // names in two
 };
 
 template <class Key, class T, auto KeyOf, class Hash, class Equal, class Shape>

@@ -206,7 +206,9 @@ class slab {
   static constexpr std::uint32_t none = 0xffffffff;
   // What a slot holds before its first object: no reference, as a refcount and as a dual.
   static constexpr unsigned char refused = word::unborn >> 24;
-  static constexpr std::size_t chunks_max = std::size_t{1} << 16;
+  // More than addresses reach there cannot be: 2,048 where they have 32 bits.
+  static constexpr std::size_t chunks_max =
+      std::min(std::size_t{1} << 16, SIZE_MAX / chunk_bytes + 1);
   static_assert(chunks_max * slots_per_chunk > 0);
 
   // A thread's own free slots. The common list is visited for half of them at once.
@@ -421,10 +423,11 @@ class slab {
     return bytes;
   }
 
-  // The whole pages of the slots; the generations stay.
+  // The whole pages of the slots; the generations stay. 64 KiB is the largest page that machines are
+  // run with: there, a boundary of a smaller one would be refused.
   static std::size_t drop_pages([[maybe_unused]] chunk* of) noexcept {
 #if defined(__linux__) && defined(MADV_DONTNEED)
-    constexpr std::size_t page = 4096;
+    constexpr std::size_t page = 65536;
     constexpr std::size_t from = (slots_at + page - 1) / page * page;
     if (madvise(bytes_of(of) + from, chunk_bytes - from, MADV_DONTNEED) == 0)
       return chunk_bytes - from;

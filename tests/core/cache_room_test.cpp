@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <future>
@@ -45,7 +46,7 @@ class cache_room_test : public things_test {
 
 TEST_F(cache_room_test, no_more_is_kept_than_there_is_room_for) {
   things all({.idle_charge_max = 100});
-  for (std::uint64_t n = 0; n < 1000; ++n) {
+  for (std::size_t n = 0; n < 1000; ++n) {
     (void)put_in(all, n, 1 + n % 7);
     ASSERT_LE(all.statistics().idle_charge, 100u);
   }
@@ -71,7 +72,7 @@ TEST_F(cache_room_test, what_is_in_use_is_never_evicted) {
   std::vector<external<thing>> held;
   for (std::uint64_t n = 0; n < 50; ++n) held.push_back(put_in(all, n));
   for (std::uint64_t n = 100; n < 1000; ++n) (void)put_in(all, n);
-  for (std::uint64_t n = 0; n < 50; ++n) ASSERT_EQ(all.get(n), held[n]);
+  for (std::size_t n = 0; n < 50; ++n) ASSERT_EQ(all.get(n), held[n]);
   const cache_statistics s = all.statistics();
   EXPECT_EQ(s.pinned_entries, 50u);
   EXPECT_EQ(s.pinned_charge, 50u);
@@ -335,7 +336,7 @@ TEST_F(cache_room_test, shrink_evicts_as_much_as_is_asked_of_those_who_are_idle)
 TEST_F(cache_room_test, evict_if_evicts_each_idle_one_for_which_it_is_true) {
   things all({.idle_charge_max = 1000, .on_evict = notes()});
   const external<thing> held = put_in(all, 0);
-  for (std::uint64_t n = 1; n < 6; ++n) (void)put_in(all, n, n);
+  for (std::size_t n = 1; n < 6; ++n) (void)put_in(all, n, n);
   const std::uint64_t freed =
       all.evict_if([](const thing& t) { return t.number % 2 == 0; });  // 2, 4; 0 is in use
   EXPECT_EQ(freed, 6u);

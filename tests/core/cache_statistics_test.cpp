@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <cctype>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -186,7 +187,7 @@ TEST_F(cache_statistics_test, hits_of_many_threads_are_exact_while_nobody_is_evi
 TEST_F(cache_statistics_test, what_is_there_is_idle_or_pinned_with_its_charge) {
   things all({.idle_charge_max = 1000});
   std::vector<external<thing>> held;
-  for (std::uint64_t n = 0; n < 30; ++n) {
+  for (std::size_t n = 0; n < 30; ++n) {
     external<thing> t = put_in(all, n, n + 1);
     if (n % 3 == 0) held.push_back(std::move(t));
   }
@@ -204,7 +205,7 @@ TEST_F(cache_statistics_test, what_is_there_is_idle_or_pinned_with_its_charge) {
 
 TEST_F(cache_statistics_test, what_came_in_is_there_or_has_left_for_a_reason) {
   things all({.idle_charge_max = 20});
-  for (std::uint64_t n = 0; n < 500; ++n) {
+  for (std::size_t n = 0; n < 500; ++n) {
     external<thing> t = put_in(all, n % 60, 1 + n % 3);
     if (n % 7 == 1) (void)all.replace(make<thing>(n % 60));
     if (n % 7 == 2) all.erase(n % 60);

@@ -1,6 +1,7 @@
 // cached_test.cpp - the style of objects in a cache, in a cache, before it and without one.
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <stdexcept>
@@ -164,7 +165,9 @@ struct fragile {
   static inline bool fails = false;
 };
 struct fragile_hash {
-  std::size_t operator()(const fragile& of) const noexcept { return of.number; }
+  std::size_t operator()(const fragile& of) const noexcept {
+    return static_cast<std::size_t>(of.number);
+  }
 };
 struct named : cached<named> {
   explicit named(std::uint64_t n) : name(n) { ++alive; }

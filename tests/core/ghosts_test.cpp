@@ -1,5 +1,6 @@
 // ghosts_test.cpp - the cache's ghosts: who left lately is known for part of a lap.
 
+#include <cstddef>
 #include <cstdint>
 
 #include <gtest/gtest.h>
@@ -46,9 +47,9 @@ TEST(ghosts_test, the_oldest_of_a_bucket_is_pushed_out) {
   lapped_ghosts ghosts;
   ghosts.reserve(8);  // one bucket
   EXPECT_EQ(ghosts.bytes(), 16u);
-  for (std::uint64_t n = 0; n < 9; ++n) ghosts.add(hash_bits(n), 0);
+  for (std::size_t n = 0; n < 9; ++n) ghosts.add(hash_bits(n), 0);
   EXPECT_FALSE(ghosts.take(hash_bits(0), 0));
-  for (std::uint64_t n = 1; n < 9; ++n) EXPECT_TRUE(ghosts.take(hash_bits(n), 0)) << n;
+  for (std::size_t n = 1; n < 9; ++n) EXPECT_TRUE(ghosts.take(hash_bits(n), 0)) << n;
 }
 
 TEST(ghosts_test, room_grows_and_never_shrinks) {
@@ -69,12 +70,11 @@ TEST(ghosts_test, room_grows_and_never_shrinks) {
 TEST(ghosts_test, others_are_seldom_taken_for_it) {
   lapped_ghosts ghosts;
   ghosts.reserve(10'000);
-  for (std::uint64_t n = 0; n < 10'000; ++n) ghosts.add(hash_bits(n), 0);
+  for (std::size_t n = 0; n < 10'000; ++n) ghosts.add(hash_bits(n), 0);
   int kept = 0;
   int wrong = 0;
-  for (std::uint64_t n = 1'000'000; n < 1'010'000; ++n)
-    wrong += ghosts.take(hash_bits(n), 0) ? 1 : 0;
-  for (std::uint64_t n = 0; n < 10'000; ++n) kept += ghosts.take(hash_bits(n), 0) ? 1 : 0;
+  for (std::size_t n = 1'000'000; n < 1'010'000; ++n) wrong += ghosts.take(hash_bits(n), 0) ? 1 : 0;
+  for (std::size_t n = 0; n < 10'000; ++n) kept += ghosts.take(hash_bits(n), 0) ? 1 : 0;
   EXPECT_LT(wrong, 10'000 / 200);
   EXPECT_GT(kept, 9'500);
 }

@@ -168,12 +168,13 @@ TYPED_TEST(registry_test, find_many_is_find_for_each) {
   std::vector<external<object>> kept;
   for (std::uint64_t id = 0; id < 1000; ++id) kept.push_back(this->add(id));
   for (const std::size_t n : {0u, 1u, 15u, 16u, 17u, 100u}) {
+    const auto name_of = [](std::size_t i) { return i * 37 % 1500; };
     std::vector<std::uint64_t> names;
-    for (std::size_t i = 0; i < n; ++i) names.push_back(i * 37 % 1500);
+    for (std::size_t i = 0; i < n; ++i) names.push_back(name_of(i));
     std::vector<external<object>> out(n);
     this->all.find_many(names, out);
     for (std::size_t i = 0; i < n; ++i) {
-      EXPECT_EQ(out[i].address(), names[i] < 1000 ? kept[names[i]].address() : nullptr);
+      EXPECT_EQ(out[i].address(), name_of(i) < 1000 ? kept[name_of(i)].address() : nullptr);
     }
   }
 }

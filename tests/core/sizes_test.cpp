@@ -57,6 +57,13 @@ TEST(sizes_test, a_handle_is_one_pointer) {
   SUCCEED();
 }
 
+TEST(sizes_test, no_word_needs_a_lock_of_the_compilers) {
+  static_assert(lastout::atomic<std::uint32_t>::is_always_lock_free);
+  static_assert(lastout::atomic<std::uint64_t>::is_always_lock_free);
+  static_assert(lastout::atomic<void*>::is_always_lock_free);
+  SUCCEED();
+}
+
 TEST(sizes_test, everything_that_stands_in_static_storage_is_a_constant) {
   static constinit lastout::refcount word;
   static constinit external<with_kref> nothing;

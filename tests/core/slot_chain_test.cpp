@@ -80,7 +80,7 @@ TEST_F(slot_chain_test, it_does_what_a_queue_does) {
     switch (random() % 3) {
       case 0:
         if (out.empty()) break;
-        std::swap(out[random() % out.size()], out.back());
+        std::swap(out[static_cast<std::size_t>(random() % out.size())], out.back());
         chain.push(*out.back());
         model.push_back(out.back());
         out.pop_back();

@@ -33,7 +33,9 @@ struct tiny {
 
 /// Many names have few hashes between them: they stand in each other's way.
 struct crowded {
-  std::size_t operator()(std::uint64_t name) const noexcept { return name < 8 ? name % 2 : name; }
+  std::size_t operator()(std::uint64_t name) const noexcept {
+    return static_cast<std::size_t>(name < 8 ? name % 2 : name);
+  }
 };
 
 struct guest : cached<guest> {
