@@ -8,6 +8,8 @@
 
 #include <lastout/spin_lock.hpp>
 
+#include "choice.hpp"
+#include "lock_soon.hpp"
 #include "notice.hpp"
 #include "pool.hpp"
 #include "thread_state.hpp"
@@ -111,9 +113,10 @@ bool find_dead(const void* address, dead_object& out) noexcept {
   });
 }
 
-bool is_dead(const void* object) noexcept {
+bool is_dead(const void* object, std::uint32_t missed) noexcept {
   dead_object note;
-  return find_note(note, [object](const dead_object& each) { return each.object == object; });
+  return find_note(note, [object](const dead_object& each) { return each.object == object; }) &&
+         note.missed == missed && note.choice == choice_in_force();
 }
 
 void forget_dead() noexcept {
@@ -145,6 +148,8 @@ void keep_freed(type_entry& type, void* memory, std::size_t bytes,
                 void (*free)(void* memory) noexcept) noexcept {
   std::memset(memory, poison, bytes);
   if (__lsan_ignore_object != nullptr) __lsan_ignore_object(memory);
+  // Before others find it: who lets it go gives it to whom it may concern, as it was.
+  if (__asan_poison_memory_region != nullptr) __asan_poison_memory_region(memory, bytes);
   bool kept = false;
   {
     const inside here;
@@ -159,9 +164,9 @@ void keep_freed(type_entry& type, void* memory, std::size_t bytes,
       }
     }
   }
-  if (!kept) return free(memory);
-  if (__asan_poison_memory_region != nullptr) __asan_poison_memory_region(memory, bytes);
-  let_surplus_go();
+  if (kept) return let_surplus_go();
+  if (__asan_unpoison_memory_region != nullptr) __asan_unpoison_memory_region(memory, bytes);
+  free(memory);
 }
 
 void inspect_quarantine() noexcept {
@@ -171,7 +176,7 @@ void inspect_quarantine() noexcept {
   kept_bytes_most.store(most, order::relaxed);
 }
 
-void lock_graveyard() noexcept { lock.lock(); }
+bool lock_graveyard(bool interrupted) noexcept { return lock_for_fork(lock, interrupted); }
 void unlock_graveyard() noexcept { lock.unlock(); }
 
 }  // namespace lastout::ledger
