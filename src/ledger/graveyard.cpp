@@ -9,6 +9,8 @@
 #include <lastout/ledger.hpp>
 #include <lastout/spin_lock.hpp>
 
+#include "choice.hpp"
+#include "lock_soon.hpp"
 #include "notice.hpp"
 #include "pool.hpp"
 #include "thread_state.hpp"
@@ -149,9 +151,11 @@ bool find_dead(const void* address, dead_object& out) noexcept {
   return true;
 }
 
-bool is_dead(const void* object) noexcept {
+bool is_dead(const void* object, std::uint32_t missed) noexcept {
   const std::lock_guard guard(lock);
-  return note_of([object](const dead_object& each) { return each.object == object; }) != nullptr;
+  const dead_object* const note =
+      note_of([object](const dead_object& each) { return each.object == object; });
+  return note != nullptr && note->missed == missed && note->choice == choice_in_force();
 }
 
 void forget_dead() noexcept {
@@ -206,7 +210,7 @@ void empty_quarantine() noexcept {
   kept_bytes_most.store(most, order::relaxed);
 }
 
-void lock_graveyard() noexcept { lock.lock(); }
+bool lock_graveyard(bool interrupted) noexcept { return lock_for_fork(lock, interrupted); }
 void unlock_graveyard() noexcept { lock.unlock(); }
 
 }  // namespace lastout::ledger

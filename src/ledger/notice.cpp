@@ -136,6 +136,8 @@ void tell_used_once_freed(const char* type, const void* object, std::size_t offs
 std::string explain(const violation_report& report) {
   std::string out;
   if (headline != nullptr) out += std::string("  ") + headline + "\n";
+  // A signal handler's, which interrupted the ledger: what follows would wait for it.
+  if (this_thread_state.inside) return out;
   // Who wrote to what was freed has gone: this thread has only looked.
   out += report.what == violation::used_once_freed ? "  found by " : "  by ";
   out += thread_text(this_thread_number()) + ", at\n";
@@ -168,6 +170,7 @@ std::string explain(const violation_report& report) {
 
 std::string about(const void* object) {
   std::string out;
+  if (this_thread_state.inside) return out;  // as above
   shard_seen seen;
   if (look_at(object, seen)) {
     const object_seen& it = seen.objects.front();

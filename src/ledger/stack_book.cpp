@@ -14,6 +14,7 @@
 
 #include "fork_gate.hpp"
 #include "layout.hpp"
+#include "lock_soon.hpp"
 #include "numbered.hpp"
 #include "pool.hpp"
 
@@ -178,8 +179,10 @@ std::uint32_t note_stack(std::size_t depth) noexcept {
 const call_stack* stack_numbered(std::uint32_t number) noexcept { return by_number[number]; }
 std::uint32_t stacks_known() noexcept { return by_number.size(); }
 
-void lock_stacks() noexcept { lock.lock(); }
+bool lock_stacks(bool interrupted) noexcept { return lock_for_fork(lock, interrupted); }
 void unlock_stacks() noexcept { lock.unlock(); }
+no_fork::no_fork() noexcept { unwinding.enter(); }
+no_fork::~no_fork() { unwinding.leave(); }
 void stop_unwinding() noexcept { unwinding.close(); }
 void go_on_unwinding(bool in_child) noexcept {
   in_child ? unwinding.open_in_child() : unwinding.open();

@@ -33,10 +33,20 @@ const call_stack* stack_numbered(std::uint32_t number) noexcept;
 std::uint32_t stacks_known() noexcept;
 
 /// Around a fork: the child finds it in order.
-void lock_stacks() noexcept;
+bool lock_stacks(bool interrupted) noexcept;
 void unlock_stacks() noexcept;
 /// Around a fork, within all locks: the unwinder's own locks are free in the child.
 void stop_unwinding() noexcept;
 void go_on_unwinding(bool in_child) noexcept;
+
+/// While one exists no fork begins, as while a stack is followed: for who asks the dynamic linker, too.
+/// Requires  inside, and none of the ledger's locks.
+class no_fork {
+ public:
+  no_fork() noexcept;
+  no_fork(const no_fork&) = delete;
+  no_fork& operator=(const no_fork&) = delete;
+  ~no_fork();
+};
 
 }  // namespace lastout::ledger

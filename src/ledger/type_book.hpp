@@ -53,7 +53,7 @@ void forget_counts() noexcept;
 void for_each_type(void (*change)(type_book&)) noexcept;
 
 /// Around a fork: the child finds it in order.
-void lock_types() noexcept;
+bool lock_types(bool interrupted) noexcept;
 void unlock_types() noexcept;
 
 }  // namespace lastout::ledger
