@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -41,5 +42,12 @@ struct command {
   /// Adds the options. What it returns is called when they have been read.
   std::function<act(CLI::App&)> prepare;
 };
+
+/// For `prepare`, of a class whose constructor adds the options and whose answer() does the rest.
+template <class Asked>
+command::act prepared(CLI::App& app) {
+  const auto said = std::make_shared<Asked>(app);
+  return [said] { return said->answer(); };
+}
 
 }  // namespace cli

@@ -88,6 +88,16 @@ int output_file::write(const std::string& text) {
   return error != 0 ? error : at_close;
 }
 
+bool output_file::write_or_say(const std::string& text) {
+  const int error = write(text);
+  if (error != 0) {
+    fmt::print(stderr,
+               "lastout: '{}' could not be written: {}; free some room or give another place\n",
+               path(), std::generic_category().message(error));
+  }
+  return error == 0;
+}
+
 int output_file::write_beside(const std::string& text) {
   std::string name;
   unique_fd file = open_beside(place_, name);

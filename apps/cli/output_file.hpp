@@ -22,6 +22,8 @@ class output_file {
 
   /// Writes it. Returns  0, or the errno value: then the file is as it was before.
   [[nodiscard]] int write(const std::string& text);
+  /// The same; why it could not be is said on standard error. Returns  true when it has been written.
+  [[nodiscard]] bool write_or_say(const std::string& text);
 
   [[nodiscard]] const std::string& path() const noexcept { return asked_; }
 

@@ -14,6 +14,17 @@
 
 namespace lastout::ledger_reader {
 
+/// Words of a dump as an error tells them: not all of a long one, and nothing that a terminal obeys.
+inline std::string shortened(std::string_view text) {
+  constexpr std::size_t told_max = 60;
+  std::string out(text.substr(0, told_max));
+  for (char& each : out) {
+    const auto byte = static_cast<unsigned char>(each);
+    if (byte < 32 || byte == 127) each = '?';
+  }
+  return out + (text.size() > told_max ? "..." : "");
+}
+
 class dump_line {
  public:
   /// What a word fails with: its message has no place yet.
@@ -50,7 +61,7 @@ class dump_line {
   std::uint64_t address(const char* what) {
     const std::string_view text = word(what);
     if (!text.starts_with("0x"))
-      throw wrong{"its " + std::string(what) + " is '" + std::string(text) +
+      throw wrong{"its " + std::string(what) + " is '" + shortened(text) +
                   "', which does not begin with 0x"};
     return parsed(text.substr(2), what, 16);
   }
@@ -77,7 +88,7 @@ class dump_line {
   }
 
   void expect_end() const {
-    if (!ended_) throw wrong{"it has more words than it should: '" + std::string(rest_) + "'"};
+    if (!ended_) throw wrong{"it has more words than it should: '" + shortened(rest_) + "'"};
   }
 
  private:
@@ -102,7 +113,7 @@ class dump_line {
     if (error == std::errc::result_out_of_range)
       throw wrong{"its " + std::string(what) + " does not fit in 64 bits"};
     if (error != std::errc{} || rest != end)
-      throw wrong{"its " + std::string(what) + " is '" + std::string(text) + "', which is no " +
+      throw wrong{"its " + std::string(what) + " is '" + shortened(text) + "', which is no " +
                   (base == 10 ? "decimal" : "hexadecimal") + " number"};
     return out;
   }

@@ -28,22 +28,13 @@ std::string at_line(std::string_view name, std::size_t line, const std::string& 
   return "'" + std::string(name) + "', line " + std::to_string(line) + ": " + what;
 }
 
-std::string shortened(std::string_view text) {
-  constexpr std::size_t told_max = 60;
-  std::string out(text.substr(0, told_max));
-  for (char& each : out) {
-    if (static_cast<unsigned char>(each) < 32) each = '?';
-  }
-  return out + (text.size() > told_max ? "..." : "");
-}
-
 /// `word`'s place in `words`, which are in the order of the enumeration.
 template <class Enum, std::size_t N>
 Enum one_of(const std::array<std::string_view, N>& words, std::string_view word, const char* what) {
   for (std::size_t i = 0; i < N; ++i) {
     if (word == words[i]) return static_cast<Enum>(i);
   }
-  throw dump_line::wrong{"its " + std::string(what) + " is '" + std::string(word) +
+  throw dump_line::wrong{"its " + std::string(what) + " is '" + shortened(word) +
                          "', which this version does not know"};
 }
 
@@ -198,7 +189,7 @@ class dump_parser {
     made.tid = line.number("tid");
     const std::string_view how = line.word("state");
     if (how != "runs" && how != "ended")
-      throw dump_line::wrong{"its state is '" + std::string(how) + "', not 'runs' or 'ended'"};
+      throw dump_line::wrong{"its state is '" + shortened(how) + "', not 'runs' or 'ended'"};
     made.runs = how == "runs";
     made.name = line.text("name");
   }
@@ -224,7 +215,7 @@ class dump_parser {
     made.state = line.word("state");
     const std::string_view known = line.word("'known'");
     if (known != "whole" && known != "part")
-      throw dump_line::wrong{"its 'known' is '" + std::string(known) + "', not 'whole' or 'part'"};
+      throw dump_line::wrong{"its 'known' is '" + shortened(known) + "', not 'whole' or 'part'"};
     made.whole = known == "whole";
     made.born_ns = line.number_or_none("birth").value_or(0);
     made.born_thread = named(threads_, line, "thread");

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <mutex>
 
+#include <lastout/ledger.hpp>
 #include <vfs/quarantine.hpp>
 
 namespace lastout::vfs {
@@ -189,6 +190,8 @@ void give_back(void* object) noexcept {
   grave.give = gone.from->give;
   grave.memory = static_cast<unsigned char*>(object) + gone.from->left_alone;
   grave.bytes = gone.bytes - gone.from->left_alone;
+  // The ledger, asked to keep what is freed, says more of it: who made it, and when.
+  if (ledger::quarantine(grave.memory, grave.bytes, grave.block, grave.give)) return;
   grave.type = name(gone.which);
   grave.id = gone.last.id;
   std::memcpy(grave.text, gone.last.text, sizeof grave.text);
@@ -265,6 +268,7 @@ std::vector<type_statistics> since(const snapshot& then) {
 }
 
 std::vector<std::string> findings_since(const snapshot& then) {
+  ledger::empty_quarantine();  // what it finds are violations, which are findings
   for (std::string& each : all().graves.damaged()) find(std::move(each));
   std::vector<std::string> out;
   {

@@ -77,7 +77,7 @@ class cache {
  public:
   using options = cache_options<T>;
 
-  /// Fails     with std::bad_alloc.
+  /// Fails     with std::bad_alloc. Without address space it stays empty, as a registry.
   explicit cache(options of) {
     if constexpr (!is_absence<T>) {
       if (of.absent_max != 0)
@@ -127,8 +127,8 @@ class cache {
   /// Requires  what create() makes has that name. It does not ask for it.
   /// Returns   the reference; empty when create() answered so (now, or lately), when there is no
   ///           room (see at_limit), or no memory.
-  /// Fails     with what create() throws; who waits gets an empty reference, and the next one who
-  ///           asks creates. violation::creates_within_itself; empty then.
+  /// Fails     with what create() throws, or making a Key; who waits gets an empty reference, and the
+  ///           next one who asks creates. violation::creates_within_itself; empty then.
   template <class Create>
   [[nodiscard]] external<T> get_or_create(const Key& name, Create&& create,
                                           std::chrono::nanoseconds absent_for = {}) {
@@ -149,7 +149,8 @@ class cache {
   /// Requires  `made` is not empty, and was never in a cache.
   /// Returns   the one that is there now: `made`, or the other one; `made` is put then. Empty when
   ///           there is no room, or no memory.
-  /// Fails     violation::cached_twice; empty then.
+  /// Fails     violation::cached_twice; empty then. With what charge() throws, or making a Key, when
+  ///           KeyOf names no Key; then it is not in.
   [[nodiscard]] external<T> insert(external<T> made) {
     T& fresh = *made;
     const hash_bits hash = table::hash_of_object(fresh);
@@ -162,7 +163,8 @@ class cache {
 
   /// Puts an object in, in the place of the one of that name, which lives on for those who have it.
   /// Who looks finds the one or the other.
-  /// Requires, Returns, Fails  as insert(). When there is no room the old one is gone all the same.
+  /// Requires, Returns, Fails  as insert(). When there is no room, or making a Key throws, the old one
+  ///                           is gone all the same.
   external<T> replace(external<T> made) {
     T& fresh = *made;
     const hash_bits hash = table::hash_of_object(fresh);
@@ -197,27 +199,31 @@ class cache {
   /// Requires  a reference to it. Equal may be asked while change() runs.
   /// Returns   false when it was not in, when its new name is taken, or without memory: then it is
   ///           out.
-  /// Fails     with what change() throws: then it is out.
+  /// Fails     with what change() throws, or making a Key: then it is out.
   template <class Change>
   bool rename(T& object, Change&& change) {
     while (keeper_->entering(object)) relax();  // its insert() reads its name
     if (!table_.remove(object, table::hash_of_object(object))) return false;
     struct out {
       ~out() {
-        if (!in_again) by->retire(object, eviction::replaced);
+        if (in_again) return;
+        all.table_.remove(object, table::hash_of_object(object));
+        all.keeper_->retire(object, eviction::replaced);
       }
-      keeper* by;
+      cache& all;
       T& object;
       bool in_again = false;
-    } until{keeper_, object};
+    } until{*this, object};
     std::forward<Change>(change)();
-    until.in_again = table_.insert(object, table::hash_of_object(object)).in;
-    if (until.in_again) forget_absence(object);
-    return until.in_again;
+    if (!table_.insert(object, table::hash_of_object(object)).in) return false;
+    forget_absence(object);
+    return until.in_again = true;
   }
 
   /// Remembers that there is nothing of that name, for so long. See absent_max.
-  /// Returns   false when there is an object of that name, or no negative entries are kept.
+  /// Returns   false when there is an object of that name, or no negative entries are kept, or no
+  ///           memory.
+  /// Fails     with what copying the name throws; nothing is noted then.
   bool note_absent(const Key& name, std::chrono::nanoseconds lifetime) {
     if constexpr (is_absence<T>) {
       return false;
@@ -255,6 +261,7 @@ class cache {
 
   /// Evicts each idle entry for which pred(const T&) is true.
   /// Returns   how much charge that was.
+  /// Fails     with what pred throws; what it has chosen before is gone.
   /// Cost      a walk through the table. pred is asked with no lock held.
   template <class Predicate>
   std::uint64_t evict_if(Predicate pred) {
@@ -275,6 +282,7 @@ class cache {
 
   /// Calls f(external<T>) for each object, with no lock held: f may use the cache. That is no hit.
   /// One that is in during all of the call is met once; one that comes or goes, at most once.
+  /// Fails     with what f throws, at once; it holds nothing then.
   template <class Function>
   void for_each(Function f) {
     table_.for_each(f);
@@ -403,9 +411,14 @@ class cache {
     return static_cast<bool>(there);
   }
   void forget_absence([[maybe_unused]] const T& made) {
-    if constexpr (!is_absence<T> &&
-                  std::is_constructible_v<const Key&, decltype(table::key_of(made))>) {
-      if (absences_ != nullptr) absences_->erase(static_cast<const Key&>(table::key_of(made)));
+    if constexpr (!is_absence<T>) {
+      if (absences_ == nullptr) return;
+      using named = std::remove_cvref_t<decltype(table::key_of(made))>;
+      if constexpr (transparent || std::is_same_v<named, Key>) {
+        absences_->erase(table::key_of(made));
+      } else if constexpr (std::is_constructible_v<Key, decltype(table::key_of(made))>) {
+        absences_->erase(Key(table::key_of(made)));
+      }
     }
   }
 

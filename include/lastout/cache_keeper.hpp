@@ -86,7 +86,11 @@ class cache_keeper final : public keeper<T> {
   /// It is not to be kept any more: the queue's reference goes. Its last put is final.
   void retire(T& object, eviction why) noexcept {
     const std::lock_guard<spin_lock> guard(lock_);
-    if (object.place_now() == place::leaving || object.kept_by() != this) return;
+    if (object.kept_by() != this) return;
+    if (object.place_now() == place::leaving) {
+      policy_.note_hits_of(object);  // it was found since, and the table may not have it any more
+      return;
+    }
     leave_for(object, why);
     announce_room();
   }

@@ -31,7 +31,7 @@ struct cache_options {
   std::chrono::nanoseconds wait_max = std::chrono::seconds(1);
   std::size_t absent_max = 0;  // negative entries; 0: none
   // Called once for each entry that leaves, when nobody has it or can get it any more, with no lock
-  // of the cache's held. It does not throw. What never was an entry (refused, or another one had its
+  // of the cache's held. It does not throw: that ends the program. What never was an entry (refused, or another one had its
   // name) and what outlives the cache it does not hear of: what an object owns belongs into its
   // destructor. Neither this nor release() asks the cache to create; whatever lock they take is not
   // held by who asks it to.

@@ -98,7 +98,7 @@ class dual {
       nap = std::min<std::chrono::nanoseconds>(2 * nap, std::chrono::milliseconds(1));
     });
   }
-  /// The same, with `wait()` called after each look in vain.
+  /// The same, with `wait()`, which throws nothing, called after each look in vain.
   template <class Wait>
   drained drain(std::chrono::steady_clock::time_point deadline, Wait wait) noexcept {
     for (;;) {
@@ -247,12 +247,13 @@ class dual {
     run_release(*self());
   }
 
-  // Leaks the object: its counts stand where no put reaches zero. What was over stays over.
+  // Leaks the object: its counts stand where no put reaches zero. What was over stays over, also
+  // when a put too many has just borrowed the bit that says so: `seen` is from before it.
   LASTOUT_COLD void misused(violation what, const char* operation, std::uint64_t seen) noexcept {
     std::uint64_t before = look();
     std::uint64_t after = 0;
     do {
-      const bool over = (before & inactive_bit) != 0;
+      const bool over = ((before | seen) & inactive_bit) != 0;
       after = closed_bit | leaked_passive | (over ? inactive_bit : leaked_active);
     } while (!word_.compare_exchange_weak(before, after, order::relaxed, order::relaxed));
     // An overflow is told by who leaks the object, other misuse each time.

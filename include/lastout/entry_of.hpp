@@ -16,7 +16,7 @@ const T& as(const void* object) noexcept {
   return *static_cast<const T*>(object);
 }
 
-// Not so for a count that only its own thread may look at.
+// False for a count that only its own thread may look at.
 template <class T>
 concept seen_by_any_thread = !requires { typename T::word_type::bound_to_its_thread; };
 

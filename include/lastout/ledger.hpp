@@ -14,8 +14,8 @@
 //   share=1/N          one object in N, chosen by its address                           1/1
 //   stacks=DEPTH       how many callers are noted of each reference, 0 to 64            16
 //   history=N          the last N events of each object are kept, 0 to 65536            0
-//   checks             each put is looked at as if it were the last (lock_watch.hpp);
-//                      a get is, whether there was a reference to get from
+//   checks             each put is looked at as if it were the last (lock_watch.hpp), and each get
+//                      for whether there was a reference to get from
 //   quarantine=BYTES   freed objects are poisoned and kept in so many bytes             0
 //   exit=report        a report of what is still held when the program ends
 //   exit=FILE          a dump to that file when it ends
@@ -79,6 +79,19 @@ std::string about(const void* object);
 /// Requires  called from the handler.
 std::string explain(const violation_report& report);
 
+/// Keeps the memory that a tracked object has left, poisoned, for as long as `quarantine` says: for
+/// an operator delete of your own, or a release() that frees. What `delete` frees by default is kept
+/// without being asked.
+/// Requires  the object has been destroyed, and `memory` is where it was, or the part of that at which
+///           nobody looks any more: a word in memory that stays of one type is left out.
+///           `give(block)` gives back what that memory is a part of, at any time and on any thread.
+/// Returns   false when it is not kept: give it back yourself.
+[[nodiscard]] bool quarantine(void* memory, std::size_t bytes, void* block,
+                              void (*give)(void* block) noexcept) noexcept;
+
+/// Gives back all memory that is kept. What has been written to is told: violation::used_once_freed.
+void empty_quarantine() noexcept;
+
 /// Counts of the tracked objects, as OpenMetrics text.
 std::string open_metrics();
 
@@ -99,6 +112,10 @@ inline bool watch(const void*, std::size_t = 1024) { return false; }
 inline std::string report() { return {}; }
 inline std::string about(const void*) { return {}; }
 inline std::string explain(const violation_report&) { return {}; }
+inline bool quarantine(void*, std::size_t, void*, void (*)(void*) noexcept) noexcept {
+  return false;
+}
+inline void empty_quarantine() noexcept {}
 inline std::string open_metrics() { return "# EOF\n"; }
 inline void settle() noexcept {}
 

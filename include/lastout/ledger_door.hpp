@@ -48,7 +48,7 @@ struct alignas(64) type_entry {
   bool release_may_block;
   const char* name;
   std::size_t size;
-  // For reports, at any moment of the object's life. The external references that its own count
+  // For reports, at any moment of the object's life: how many external references its own count
   // says, and its state.
   std::uint32_t (*references)(const void* object) noexcept;
   const char* (*state)(const void* object) noexcept;

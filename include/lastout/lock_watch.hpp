@@ -6,7 +6,12 @@
 //
 //   lastout::watched<spin_lock> lock;
 //
-// or calls lock_taken and lock_given itself. A thread that must not block says so for a scope:
+// or calls lock_taken and lock_given itself. Which locks a type's release takes is learnt when one
+// runs; known before that is what is declared:
+//
+//   lastout::release_takes<session>(table_lock);
+//
+// A thread that must not block says so for a scope:
 //
 //   const lastout::no_blocking here("interrupt");
 //
@@ -21,6 +26,8 @@
 #pragma once
 
 #include <lastout/config.hpp>
+#include <lastout/entry_of.hpp>
+#include <lastout/in_ledger.hpp>
 
 namespace lastout {
 
@@ -29,6 +36,7 @@ void lock_taken(const void* lock) noexcept;
 void lock_taken_by(const void* lock, const void* caller) noexcept;  // caller: a return address
 void lock_given(const void* lock) noexcept;
 void lock_destroyed(const void* lock) noexcept;
+void release_takes(type_entry& type, const void* lock) noexcept;
 void blocking_forbidden(const char* why) noexcept;
 void blocking_allowed() noexcept;
 }  // namespace ledger
@@ -65,6 +73,14 @@ class watched {
  private:
   Lock lock_;
 };
+
+/// Declares that the release of a T may take this lock: a put of a T under it is told of, though no
+/// release has run yet.
+/// Requires  a lock that is watched, and for which this holds until it is destroyed.
+template <class T, class Lock>
+void release_takes([[maybe_unused]] const Lock& lock) noexcept {
+  if constexpr (in_ledger<T>) ledger::release_takes(ledger::entry_of<T>(), &lock);
+}
 
 /// While one exists, this thread does nothing that blocks.
 class no_blocking {

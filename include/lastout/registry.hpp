@@ -100,8 +100,8 @@ class registry {
   /// who ask for the name meanwhile wait, and get what the creator gets.
   /// Requires  what create() makes has that name. It does not ask for it.
   /// Returns   the reference; empty when create() answered so, or without memory.
-  /// Fails     with what create() throws; who waits gets an empty reference, and the next one who
-  ///           asks creates. violation::creates_within_itself; empty then.
+  /// Fails     with what create() throws, or making a Key; who waits gets an empty reference, and the
+  ///           next one who asks creates. violation::creates_within_itself; empty then.
   template <class Create>
   [[nodiscard]] external<T> get_or_create(const Key& name, Create&& create) {
     const hash_bits hash = table::hash_of(name);
@@ -133,6 +133,7 @@ class registry {
 
   /// Calls f(external<T>) for each object, with no lock held: f may use the registry.
   /// One that is in during all of the call is met once; one that comes or goes, at most once.
+  /// Fails     with what f throws, at once; it holds nothing then.
   template <class Function>
   void for_each(Function f) {
     table_.for_each(f);

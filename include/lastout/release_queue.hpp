@@ -59,7 +59,7 @@ class release_queue {
   /// Without memory for that much room the queue has none, and is always full.
   explicit release_queue(std::size_t capacity, when_full full = when_full::wait,
                          drained_by who = drained_by::anyone, Grace grace = {}) noexcept
-      : slots_(new(std::nothrow) T*[capacity]),
+      : slots_(room_for(capacity)),
         capacity_(slots_ == nullptr ? 0 : capacity),
         full_(capacity_ == 0 ? when_full::release_here : full),
         owner_(who == drained_by::owner ? here() : nullptr),
@@ -99,6 +99,12 @@ class release_queue {
 
  private:
   static const char* here() noexcept { return &per_thread<char>(); }  // names the thread
+
+  // More than there can be is asked of nobody: g++'s new throws then, nothrow or not.
+  static T** room_for(std::size_t capacity) noexcept {
+    constexpr std::size_t most = PTRDIFF_MAX / sizeof(T*);
+    return capacity <= most ? new (std::nothrow) T*[capacity] : nullptr;
+  }
 
   void release_here(T& dead) noexcept {
     grace_();

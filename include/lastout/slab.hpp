@@ -42,6 +42,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <pthread.h>
 #ifdef __linux__
 #include <sys/mman.h>
 #endif
@@ -65,6 +66,42 @@ template <class T>
     return static_cast<T*>(slot);
   }
 }
+
+/// What a thread gives back when it ends: one list for all slabs. Not by thread_local objects with
+/// destructors: to register one takes memory, and the C library ends the process when there is none.
+class thread_end {
+ public:
+  struct duty {
+    void (*done_by)(duty& its) noexcept;
+    duty* next;
+  };
+
+  /// Has done_by(its) called when this thread ends, after its thread_local objects have gone.
+  /// Returns   false when that cannot be: there is no memory, or the thread is at its end.
+  static bool remember(duty& its) noexcept {
+    static pthread_key_t key;
+    static const bool has_key = pthread_key_create(&key, &thread_end::come) == 0;
+    list& mine = per_thread<list>();
+    if (!has_key || mine.come) return false;
+    if (mine.first == nullptr && pthread_setspecific(key, &mine) != 0) return false;
+    its.next = std::exchange(mine.first, &its);
+    return true;
+  }
+
+ private:
+  struct list {
+    duty* first = nullptr;
+    bool come = false;
+  };
+  static void come(void* list_of_thread) noexcept {
+    list& mine = *static_cast<list*>(list_of_thread);
+    mine.come = true;
+    while (duty* const next = mine.first) {
+      mine.first = next->next;
+      next->done_by(*next);
+    }
+  }
+};
 
 /// How a slab is used, at some moment.
 struct slab_use {
@@ -115,13 +152,19 @@ class slab {
   /// Requires  wait() returns when every look-up that was under way before it has ended: a grace
   ///           period of the readers, or nothing where the caller knows that nobody looks up.
   /// Returns   the bytes handed back.
+  /// Fails     with what wait() throws; nothing is handed back then.
   /// Cost      a walk through the free slots. Slots in threads' lists keep their chunks.
   template <class Wait>
   static std::size_t trim(Wait&& wait) {
-    chunk* const empty = detach_empty();
-    if (empty == nullptr) return 0;
+    struct detached {
+      ~detached() {
+        if (chunks != nullptr) attach_free(chunks);  // wait() threw
+      }
+      chunk* chunks;
+    } empty{detach_empty()};
+    if (empty.chunks == nullptr) return 0;
     std::forward<Wait>(wait)();
-    return attach_fresh(empty);
+    return attach_fresh(std::exchange(empty.chunks, nullptr));
   }
 
   [[nodiscard]] static slab_use use() noexcept {
@@ -169,26 +212,12 @@ class slab {
   static_assert(chunks_max * slots_per_chunk > 0);
 
   // A thread's own free slots. The common list is visited for half of them at once.
-  struct magazine {
+  struct magazine : thread_end::duty {
     static constexpr std::uint32_t most =
         static_cast<std::uint32_t>(std::clamp<std::size_t>(65536 / slot_bytes, 2, 64));
     void* slots[most];
     std::uint32_t size;
-    std::uint32_t room;  // 0 before first use and once the thread is ending
-    bool ending;
-  };
-
-  struct ending {
-    ending() noexcept = default;
-    ending(const ending&) = delete;
-    ending& operator=(const ending&) = delete;
-    ~ending() {
-      magazine& mine = per_thread<magazine>();
-      give_back(mine, mine.size);
-      mine.room = 0;  // what the thread frees from now on goes to the common list
-      mine.ending = true;
-    }
-    bool begun = false;
+    std::uint32_t room;  // 0 before first use, and where no list can be kept: see begin()
   };
 
   struct common {
@@ -260,9 +289,8 @@ class slab {
   }
 
   LASTOUT_OUT_OF_LINE static bool refill(magazine& mine) noexcept {
-    if (!mine.ending) begin(mine);
+    const std::uint32_t wanted = begin(mine) ? magazine::most / 2 : 1;
     const std::lock_guard<std::mutex> guard(commons.lock);
-    const std::uint32_t wanted = mine.ending ? 1 : magazine::most / 2;
     while (mine.size < wanted && commons.first_free != none) {
       void* const next = slot_numbered(commons.first_free);
       chunk* const of = chunk_of(next);
@@ -286,21 +314,25 @@ class slab {
     return mine.size != 0;
   }
 
-  // A thread that uses its list for the first time gives it back when it ends.
-  static void begin(magazine& mine) noexcept {
-    if (mine.room != 0) return;
-    static thread_local ending at_end;
-    at_end.begun = true;  // a use, so that it is constructed
+  // A thread that uses its list for the first time gives it back when it ends. Returns false when
+  // that cannot be, or has been: then it keeps none, and each slot is one of the common list's.
+  static bool begin(magazine& mine) noexcept {
+    if (mine.room != 0) return true;
+    mine.done_by = [](thread_end::duty& its) noexcept {
+      auto& ended = static_cast<magazine&>(its);
+      give_back(ended, ended.size);
+      ended.room = 0;
+    };
+    if (!thread_end::remember(mine)) return false;
     mine.room = magazine::most;
+    return true;
   }
 
   LASTOUT_OUT_OF_LINE static void give_slowly(magazine& mine, void* slot) noexcept {
-    if (!mine.ending) {
-      begin(mine);
-      if (mine.size == mine.room) give_back(mine, magazine::most / 2);
-    }
+    const bool keeps_list = begin(mine);
+    if (keeps_list && mine.size == mine.room) give_back(mine, magazine::most / 2);
     mine.slots[mine.size++] = slot;
-    if (mine.ending) give_back(mine, mine.size);
+    if (!keeps_list) give_back(mine, mine.size);
   }
 
   // The oldest `n` of the thread's list, which are the coldest.
@@ -364,6 +396,20 @@ class slab {
     return out;
   }
 
+  // As they were: somebody may still be looking at what is in them.
+  static void attach_free(chunk* empty) noexcept {
+    const std::lock_guard<std::mutex> guard(commons.lock);
+    for (; empty != nullptr; empty = empty->next) {
+      for (std::uint32_t place = slots_per_chunk; place-- > 0;) {
+        link(empty, place) = commons.first_free;
+        commons.first_free = empty->number * slots_per_chunk + place;
+      }
+      empty->free = slots_per_chunk;
+      commons.free += slots_per_chunk;
+      empty->used.store(slots_per_chunk, order::release);  // (3) pairs with (4)
+    }
+  }
+
   static std::size_t attach_fresh(chunk* empty) noexcept {
     std::size_t bytes = 0;
     while (empty != nullptr) {
@@ -371,7 +417,6 @@ class slab {
       empty = each->next;
       bytes += drop_pages(each);
       const std::lock_guard<std::mutex> guard(commons.lock);
-
       each->next = commons.fresh;
       commons.fresh = each;
     }

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "graveyard.hpp"
+#include "lock_soon.hpp"
 #include "object_table.hpp"
 #include "stack_book.hpp"
 #include "thread_state.hpp"
@@ -251,7 +252,7 @@ std::vector<std::string> names_of_no_type() {
   return out;
 }
 
-void lock_choice() noexcept { lock().lock(); }
+bool lock_choice(bool interrupted) noexcept { return lock_for_fork(lock(), interrupted); }
 void unlock_choice() noexcept { lock().unlock(); }
 
 }  // namespace lastout::ledger

@@ -39,7 +39,7 @@ choice chosen();
 std::vector<std::string> names_of_no_type();
 
 /// Around a fork: the child finds it in order.
-void lock_choice() noexcept;
+bool lock_choice(bool interrupted) noexcept;
 void unlock_choice() noexcept;
 
 /// Sets a type's share as the choice in force says.

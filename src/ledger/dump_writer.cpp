@@ -24,6 +24,7 @@
 #include "stack_book.hpp"
 #include "start.hpp"
 #include "thread_book.hpp"
+#include "thread_state.hpp"
 #include "type_book.hpp"
 
 namespace lastout::ledger {
@@ -108,8 +109,15 @@ std::string program_path() {
   return out;
 }
 
+// The dynamic linker's lock, that it takes, is to be free in a child that is forked meanwhile.
+std::vector<symbols::module> modules_now() {
+  const inside here;
+  const no_fork meanwhile;
+  return symbols::modules_here();
+}
+
 void write_modules(text& out) {
-  for (const symbols::module& each : symbols::modules_here()) {
+  for (const symbols::module& each : modules_now()) {
     out.word("module").number(each.begin, 16).number(each.end, 16).number(each.offset, 16);
     out.word(each.build_id.empty() ? "-" : each.build_id).rest(each.path).end();
   }

@@ -8,6 +8,7 @@
 #include <symbols/stack_names.hpp>
 
 #include "clock.hpp"
+#include "lock_soon.hpp"
 #include "stack_book.hpp"
 #include "thread_book.hpp"
 #include "thread_state.hpp"
@@ -69,7 +70,7 @@ std::string address_text(const void* address) {
   return text;
 }
 
-void lock_names() noexcept { naming().lock(); }
+bool lock_names(bool interrupted) noexcept { return lock_for_fork(naming(), interrupted); }
 void unlock_names() noexcept { naming().unlock(); }
 
 }  // namespace lastout::ledger

@@ -14,7 +14,7 @@ std::vector<std::string> lines_of(const void* const* frames, std::size_t depth);
 std::vector<std::string> lines_of_stack(std::uint32_t number);
 
 /// Around a fork: the child finds it in order.
-void lock_names() noexcept;
+bool lock_names(bool interrupted) noexcept;
 void unlock_names() noexcept;
 
 /// thread "worker-3" (tid 4711), or thread 4711 when it has no name of its own.

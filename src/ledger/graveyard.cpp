@@ -6,8 +6,11 @@
 #include <cstring>
 #include <mutex>
 
+#include <lastout/ledger.hpp>
 #include <lastout/spin_lock.hpp>
 
+#include "choice.hpp"
+#include "lock_soon.hpp"
 #include "notice.hpp"
 #include "pool.hpp"
 #include "thread_state.hpp"
@@ -27,10 +30,13 @@ constexpr unsigned char poison = 0xaa;
 
 struct kept_memory {
   kept_memory* next;
-  void* memory;
+  void* memory;  // poisoned, so many bytes
   std::size_t bytes;
-  void (*free)(void* memory) noexcept;
+  void* block;  // what goes back
+  void (*free)(void* block) noexcept;
   const char* type;
+  bool noted;         // who stood there is known:
+  dead_object stood;  // kept here, because the notes below go on to others
 };
 
 constinit spin_lock lock;  // guards what follows
@@ -51,9 +57,17 @@ std::size_t first_damage(const void* memory, std::size_t bytes) noexcept {
 
 void let_go(const kept_memory& of) noexcept {
   if (__asan_unpoison_memory_region != nullptr) __asan_unpoison_memory_region(of.memory, of.bytes);
-  if (const std::size_t damage = first_damage(of.memory, of.bytes); damage != of.bytes)
-    tell_used_once_freed(of.type, of.memory, damage);
-  of.free(of.memory);
+  if (const std::size_t damage = first_damage(of.memory, of.bytes); damage != of.bytes) {
+    if (of.noted) {
+      const auto* const at = static_cast<const char*>(of.memory) + damage;
+      tell_used_once_freed(of.type, of.stood.object,
+                           static_cast<std::size_t>(at - static_cast<const char*>(of.stood.object)),
+                           &of.stood);
+    } else {
+      tell_used_once_freed(of.type, of.memory, damage, nullptr);
+    }
+  }
+  of.free(of.block);
 }
 
 // Takes out the oldest that are too much, at most so many at once.
@@ -79,18 +93,40 @@ void let_surplus_go() noexcept {
   }
 }
 
-// The last one that is meant.
+// The last one that is meant. Requires  the lock.
 template <class Is>
-bool find_note(dead_object& out, Is is_meant) noexcept {
-  const std::lock_guard guard(lock);
+const dead_object* note_of(Is is_meant) noexcept {
   const std::size_t n = std::min(noted, remembered);
   for (std::size_t i = 0; i < n; ++i) {
     const dead_object& each = notes[(noted - 1 - i) % remembered];
-    if (!is_meant(each)) continue;
-    out = each;
-    return true;
+    if (is_meant(each)) return &each;
   }
-  return false;
+  return nullptr;
+}
+
+// True for a type and an address of which there would be a note.
+bool was_tracked(type_entry& type, const void* object) noexcept {
+  const inside here;
+  const type_book* const book = here ? book_of(type) : nullptr;
+  // relaxed: a setting
+  return book != nullptr && type_entry::falls_into(object, book->tracked.load(order::relaxed));
+}
+
+// Returns false when there was no memory to note it in, or the ledger has been interrupted.
+bool keep(const kept_memory& gone) noexcept {
+  std::memset(gone.memory, poison, gone.bytes);
+  if (__lsan_ignore_object != nullptr) __lsan_ignore_object(gone.block);
+  const inside here;
+  if (!here) return false;
+  const std::lock_guard guard(lock);
+  kept_memory* const in = kept_pool.take();
+  if (in == nullptr) return false;
+  if (__asan_poison_memory_region != nullptr) __asan_poison_memory_region(gone.memory, gone.bytes);
+  *in = gone;
+  (newest == nullptr ? oldest : newest->next) = in;
+  newest = in;
+  kept_bytes += gone.bytes;
+  return true;
 }
 
 }  // namespace
@@ -106,14 +142,20 @@ void bury(const dead_object& gone) noexcept {
 
 bool find_dead(const void* address, dead_object& out) noexcept {
   const inside here;
-  return find_note(out, [address](const dead_object& each) {
-    return has_inside(*each.type, each.object, address);
-  });
+  if (!here) return false;
+  const std::lock_guard guard(lock);
+  const dead_object* const found = note_of(
+      [address](const dead_object& each) { return has_inside(*each.type, each.object, address); });
+  if (found == nullptr) return false;
+  out = *found;
+  return true;
 }
 
-bool is_dead(const void* object) noexcept {
-  dead_object note;
-  return find_note(note, [object](const dead_object& each) { return each.object == object; });
+bool is_dead(const void* object, std::uint32_t missed) noexcept {
+  const std::lock_guard guard(lock);
+  const dead_object* const note =
+      note_of([object](const dead_object& each) { return each.object == object; });
+  return note != nullptr && note->missed == missed && note->choice == choice_in_force();
 }
 
 void forget_dead() noexcept {
@@ -143,35 +185,32 @@ bool keeps_freed(type_entry& type, const void*) noexcept {
 
 void keep_freed(type_entry& type, void* memory, std::size_t bytes,
                 void (*free)(void* memory) noexcept) noexcept {
-  std::memset(memory, poison, bytes);
-  if (__lsan_ignore_object != nullptr) __lsan_ignore_object(memory);
-  bool kept = false;
-  {
-    const inside here;
-    if (here) {
-      const std::lock_guard guard(lock);
-      if (kept_memory* const in = kept_pool.take()) {
-        *in = {nullptr, memory, bytes, free, type.name};
-        (newest == nullptr ? oldest : newest->next) = in;
-        newest = in;
-        kept_bytes += bytes;
-        kept = true;
-      }
-    }
-  }
-  if (!kept) return free(memory);
-  if (__asan_poison_memory_region != nullptr) __asan_poison_memory_region(memory, bytes);
+  kept_memory gone{nullptr, memory, bytes, memory, free, type.name, false, {}};
+  gone.noted = was_tracked(type, memory) && find_dead(memory, gone.stood);
+  if (!keep(gone)) return free(memory);
   let_surplus_go();
 }
 
-void inspect_quarantine() noexcept {
+bool quarantine(void* memory, std::size_t bytes, void* block,
+                void (*give)(void* block) noexcept) noexcept {
+  // relaxed: a setting
+  if (bytes > kept_bytes_most.load(order::relaxed)) return false;
+  kept_memory gone{nullptr, memory, bytes, block, give, "", true, {}};
+  if (!find_dead(memory, gone.stood)) return false;
+  gone.type = gone.stood.type->entry->name;
+  if (!keep(gone)) return false;
+  let_surplus_go();
+  return true;
+}
+
+void empty_quarantine() noexcept {
   // Nobody may find what is not whole any more: all of it goes.
   const std::uint64_t most = kept_bytes_most.exchange(0, order::relaxed);  // relaxed: a setting
   let_surplus_go();
   kept_bytes_most.store(most, order::relaxed);
 }
 
-void lock_graveyard() noexcept { lock.lock(); }
+bool lock_graveyard(bool interrupted) noexcept { return lock_for_fork(lock, interrupted); }
 void unlock_graveyard() noexcept { lock.unlock(); }
 
 }  // namespace lastout::ledger

@@ -22,14 +22,19 @@ struct dead_object {
   std::uint64_t born_ns, died_ns;
   std::uint32_t born_thread, died_thread;
   std::uint32_t born_stack, died_stack;
+  std::uint32_t choice;  // that was in force when it died
+  std::uint32_t missed;  // its shard's, then
 };
 
 /// Notes that a tracked object is released; the last few thousand are remembered.
 void bury(const dead_object& gone) noexcept;
-/// The last one that had that address inside. Returns false when none is remembered.
+/// The last one that had that address inside. Returns false when none is remembered; or to a signal
+/// handler that has interrupted the ledger.
 bool find_dead(const void* address, dead_object& out) noexcept;
-/// True when one that began there is remembered. Requires  inside.
-bool is_dead(const void* object) noexcept;
+/// True when one that began there has died and none can have been born there since: nothing of that
+/// shard has been missed, and the same is tracked.
+/// Requires  inside.
+bool is_dead(const void* object, std::uint32_t missed) noexcept;
 std::vector<dead_object> lately_dead();
 /// What was tracked before may live where others have died.
 void forget_dead() noexcept;
@@ -37,11 +42,8 @@ void forget_dead() noexcept;
 /// How many bytes of freed objects are kept: 0, none.
 void limit_quarantine(std::uint64_t bytes) noexcept;
 
-/// Looks at what is kept and reports what has been written to.
-void inspect_quarantine() noexcept;
-
 /// Around a fork: the child finds it in order.
-void lock_graveyard() noexcept;
+bool lock_graveyard(bool interrupted) noexcept;
 void unlock_graveyard() noexcept;
 
 }  // namespace lastout::ledger

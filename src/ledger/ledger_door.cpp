@@ -2,11 +2,10 @@
 
 #include <lastout/ledger_door.hpp>
 
-#include <mutex>
-
 #include "choice.hpp"
 #include "graveyard.hpp"
 #include "lock_checks.hpp"
+#include "lock_soon.hpp"
 #include "notice.hpp"
 #include "object_table.hpp"
 #include "thread_state.hpp"
@@ -24,18 +23,18 @@ record* noted(record* made) noexcept {
 
 // Somebody else has put it: its object may be gone.
 bool is_consumed(const record& of) noexcept {
-  const std::lock_guard guard(shard_of(of).lock);
+  const hold_shard guard(shard_of(of));
   return of.consumed != 0;
 }
 
 enum class source : std::uint8_t { counted, another, handed_over };
 
 // `released`: set when there is no such object any more.
-record* note(type_entry& type, const void* object, kind as, const void* where,
-             source from, bool& released) noexcept {
+record* note(type_entry& type, const void* object, kind as, const void* where, source from,
+             bool& released) noexcept {
   const inside here;
   if (!here) {
-    miss();
+    shard_of(object).miss();
     return nullptr;
   }
   type_book* const book = book_of(type);
@@ -45,12 +44,13 @@ record* note(type_entry& type, const void* object, kind as, const void* where,
   record* made = nullptr;
   bool weak = false;
   {
-    std::unique_lock guard(in.lock);
+    hold_shard guard(in);
     tracked_object* to = in.find(object);
     if (to == nullptr) {
       // Released, and not born again: who gets it is wrong, and it cannot be asked for its count.
+      const std::uint32_t missed = in.missed.load(order::relaxed);  // relaxed: as below
       guard.unlock();
-      if (is_dead(object)) {
+      if (is_dead(object, missed)) {
         released = true;
         if (from == source::handed_over) tell_adopted_dead(*book, object);
         return nullptr;
@@ -61,7 +61,7 @@ record* note(type_entry& type, const void* object, kind as, const void* where,
     if (!falls_in(*book, object)) return nullptr;
     if (to == nullptr) to = in.insert(*book, object, false, at);
     if (to == nullptr) {
-      miss();
+      in.miss();
       return nullptr;
     }
     in.sweep(*to);
@@ -80,7 +80,7 @@ record* note(type_entry& type, const void* object, kind as, const void* where,
     }
     made = in.add_record(*to, as, where, at);
     if (made == nullptr) {
-      miss();
+      in.miss();
       return nullptr;
     }
     made->from_nothing = from_nothing;
@@ -112,7 +112,7 @@ bool adopt(type_entry& type, const void* object, kind as, const void* where,
 bool end(type_entry& type, const void* object, record* of) noexcept {
   const inside here;
   if (!here) {
-    if (of != &unnoted) end_later(*of);
+    if (of != &unnoted) end_unseen(*of);
     return true;
   }
   type_book* const book = book_of(type);
@@ -127,8 +127,9 @@ bool end(type_entry& type, const void* object, record* of) noexcept {
   bool robs = false;
   robbery told;
   {
-    const std::lock_guard guard(in.lock);
+    const hold_shard guard(in);
     if (tracked_object* const to = of->of) {
+      in.sweep(*to);
       remember(*to, deed::put, at, of->where.load(order::relaxed));
       to->last_put_ns = at.when_ns;
       to->last_put_thread = at.thread;
@@ -155,9 +156,9 @@ bool end(type_entry& type, const void* object, record* of) noexcept {
 void drop(record* of) noexcept {
   if (of == &unnoted) return;
   const inside here;
-  if (!here) return end_later(*of);
+  if (!here) return end_unseen(*of);
   shard& in = shard_of(*of);
-  const std::lock_guard guard(in.lock);
+  const hold_shard guard(in);
   if (of->of != nullptr) in.unlink(*of);
   in.free_record(*of);
 }
@@ -167,13 +168,29 @@ void move(record* of, const void* where) noexcept {
   of->where.store(where, order::relaxed);  // relaxed: for reports
 }
 
+// Of a signal handler that interrupted the ledger: where that has the lock, the record is let go of.
+static void give_unseen(record& of) noexcept {
+  shard& in = shard_of(of);
+  if (!lock_soon(in.lock)) {
+    in.miss();
+    return end_unseen(of);
+  }
+  if (of.of == nullptr) {
+    in.free_record(of);
+  } else {
+    of.where.store(nullptr, order::relaxed);  // relaxed: for reports
+    of.as = static_cast<std::uint8_t>(kind::given);
+  }
+  in.lock.unlock();
+}
+
 void give(record* of) noexcept {
   if (of == &unnoted) return;
   const inside here;
-  if (!here) return miss();
+  if (!here) return give_unseen(*of);
   const circumstances at;
   shard& in = shard_of(*of);
-  const std::lock_guard guard(in.lock);
+  const hold_shard guard(in);
   if (of->of == nullptr) return in.free_record(*of);
   remember(*of->of, deed::given, at, of->where.load(order::relaxed));
   of->where.store(nullptr, order::relaxed);  // relaxed: for reports
@@ -185,27 +202,27 @@ void declare_existence(record* of, bool on) noexcept {
   if (of == &unnoted) return;
   const inside here;
   if (!here) return miss();
-  const std::lock_guard guard(shard_of(*of).lock);
+  const hold_shard guard(shard_of(*of));
   of->as = static_cast<std::uint8_t>(on ? kind::existence : kind::external) & 15u;
 }
 void set_tag(record* of, const char* text) noexcept {
   if (of == &unnoted) return;
   const inside here;
   if (!here) return miss();
-  const std::lock_guard guard(shard_of(*of).lock);
+  const hold_shard guard(shard_of(*of));
   of->tag = text;
 }
 void set_owner(record* of, const void* owner) noexcept {
   if (of == &unnoted) return;
   const inside here;
   if (!here) return miss();
-  const std::lock_guard guard(shard_of(*of).lock);
+  const hold_shard guard(shard_of(*of));
   of->owner = owner;
 }
 
 void happened(type_entry& type, const void* object, event what) noexcept {
   const inside here;
-  if (!here) return miss();
+  if (!here) return what == event::released ? release_unseen(object) : shard_of(object).miss();
   type_book* const book = book_of(type);
   // What is not wanted any more may still be on the books: its end takes it off.
   if (book == nullptr || (what != event::released && !falls_in(*book, object))) return;
@@ -215,7 +232,7 @@ void happened(type_entry& type, const void* object, event what) noexcept {
   bool robs = false;
   robbery told;
   {
-    const std::lock_guard guard(in.lock);
+    const hold_shard guard(in);
     tracked_object** link = in.link_to(object);
     tracked_object* of = link == nullptr ? nullptr : *link;
     switch (what) {
@@ -229,8 +246,16 @@ void happened(type_entry& type, const void* object, event what) noexcept {
       case event::released:
         if (of == nullptr) return;
         in.sweep(*of);
-        gone = {book,      object,         of->born_ns, at.when_ns, of->born_thread,
-                at.thread, of->born_stack, at.stack};
+        gone = {book,
+                object,
+                of->born_ns,
+                at.when_ns,
+                of->born_thread,
+                at.thread,
+                of->born_stack,
+                at.stack,
+                choice_in_force(),
+                in.missed.load(order::relaxed)};  // relaxed: under the lock
         if (of->whole && !of->robbed && of->held != 0) {
           robs = true;
           for (const record* each = of->first; each != nullptr; each = each->next)

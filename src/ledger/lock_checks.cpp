@@ -10,6 +10,7 @@
 #include <lastout/spin_lock.hpp>
 
 #include "choice.hpp"
+#include "lock_soon.hpp"
 #include "notice.hpp"
 #include "stack_book.hpp"
 #include "thread_state.hpp"
@@ -94,6 +95,9 @@ void lock_taken_by(const void* lock, const void* caller) noexcept {
 }
 
 void lock_given(const void* lock) noexcept {
+  if (this_thread_state.locks_held == 0) return;
+  const inside here;  // or a handler that comes now would take a place that is being emptied
+  if (!here) return;  // it was not noted
   thread_state& mine = this_thread_state;
   for (std::size_t i = mine.locks_held; i-- > 0;) {
     if (mine.locks[i].lock != lock) continue;
@@ -119,6 +123,13 @@ void lock_destroyed(const void* lock) noexcept {
   const std::lock_guard guard(learning);
   for (told_of& each : told)
     if (each.lock == lock) each = {};
+}
+
+void release_takes(type_entry& type, const void* lock) noexcept {
+  const inside here;
+  if (!here) return;
+  const std::uint32_t stack = note_stack(stack_depth.load(order::relaxed));  // relaxed: a setting
+  learn(type, nullptr, lock, stack | release_locks::declared);
 }
 
 void blocking_forbidden(const char* why) noexcept {
@@ -157,7 +168,7 @@ void check_put(type_book& type, const void* object) noexcept {
   }
 }
 
-void lock_learning() noexcept { learning.lock(); }
+bool lock_learning(bool interrupted) noexcept { return lock_for_fork(learning, interrupted); }
 void unlock_learning() noexcept { learning.unlock(); }
 
 }  // namespace lastout::ledger

@@ -11,7 +11,7 @@ namespace lastout::ledger {
 void check_put(type_book& type, const void* object) noexcept;
 
 /// Around a fork: the child finds it in order.
-void lock_learning() noexcept;
+bool lock_learning(bool interrupted) noexcept;
 void unlock_learning() noexcept;
 
 }  // namespace lastout::ledger

@@ -27,6 +27,7 @@ struct lock_story {
   std::uint32_t release_took;
 };
 constinit thread_local const lock_story* locks = nullptr;
+constinit thread_local const dead_object* written_to = nullptr;
 
 void tell(violation what, const char* type, const void* object, const char* operation,
           std::uint32_t references, const char* state, const char* meaning) noexcept {
@@ -53,6 +54,18 @@ void add_stack(std::string& out, std::uint32_t stack) {
   const std::vector<std::string> lines = lines_of_stack(stack);
   out += lines.empty() ? "\n" : ", at\n";
   for (const std::string& line : lines) out += "       " + line + "\n";
+}
+
+// Who released it, and who had made it.
+std::string end_of(const dead_object& gone) {
+  std::string out = "  it was released by " + thread_text(gone.died_thread) + ", " +
+                    ago_text(gone.died_ns) + " ago";
+  add_stack(out, gone.died_stack);
+  if (gone.born_ns != 0) {
+    out += "  and born " + ago_text(gone.born_ns) + " ago, in " + thread_text(gone.born_thread);
+    add_stack(out, gone.born_stack);
+  }
+  return out;
 }
 
 void told(const violation_report& report) noexcept {
@@ -111,15 +124,20 @@ void tell_lock_dies(const type_book& type, const void* object, const void* lock,
 void tell_put_may_block(const type_book& type, const void* object, const char* why) noexcept {
   tell(violation::put_may_block, type, object, "put", why);
 }
-void tell_used_once_freed(const char* type, const void* object, std::size_t offset) noexcept {
+void tell_used_once_freed(const char* type, const void* object, std::size_t offset,
+                          const dead_object* stood) noexcept {
   char text[96];
   std::snprintf(text, sizeof text, "byte %zu of it was written to after it had been freed", offset);
+  written_to = stood;
   tell(violation::used_once_freed, type, object, "look at freed memory", 0, "freed", text);
+  written_to = nullptr;
 }
 
 std::string explain(const violation_report& report) {
   std::string out;
   if (headline != nullptr) out += std::string("  ") + headline + "\n";
+  // A signal handler's, which interrupted the ledger: what follows would wait for it.
+  if (this_thread_state.inside) return out;
   // Who wrote to what was freed has gone: this thread has only looked.
   out += report.what == violation::used_once_freed ? "  found by " : "  by ";
   out += thread_text(this_thread_number()) + ", at\n";
@@ -129,8 +147,9 @@ std::string explain(const violation_report& report) {
     out += "  the lock at " + address_text(locks->lock) + " was taken by this thread";
     add_stack(out, locks->held_since);
     if (locks->release_took != 0) {
-      out += "  and release took it";
-      add_stack(out, locks->release_took);
+      const bool declared = (locks->release_took & release_locks::declared) != 0;
+      out += declared ? "  and release is declared to take it" : "  and release took it";
+      add_stack(out, locks->release_took & ~release_locks::declared);
     }
   }
   if (robbed != nullptr) {
@@ -146,12 +165,12 @@ std::string explain(const violation_report& report) {
       out += "  and " + std::to_string(robbed->size - robbery::most) + " more\n";
     return out;
   }
-  out += about(report.who.object);
-  return out;
+  return out + (written_to != nullptr ? end_of(*written_to) : about(report.who.object));
 }
 
 std::string about(const void* object) {
   std::string out;
+  if (this_thread_state.inside) return out;  // as above
   shard_seen seen;
   if (look_at(object, seen)) {
     const object_seen& it = seen.objects.front();
@@ -166,15 +185,7 @@ std::string about(const void* object) {
     return out;
   }
   dead_object gone;
-  if (!find_dead(object, gone)) return out;
-  out += "  it was released by " + thread_text(gone.died_thread) + ", " + ago_text(gone.died_ns) +
-         " ago";
-  add_stack(out, gone.died_stack);
-  if (gone.born_ns != 0) {
-    out += "  and born " + ago_text(gone.born_ns) + " ago, in " + thread_text(gone.born_thread);
-    add_stack(out, gone.born_stack);
-  }
-  return out;
+  return find_dead(object, gone) ? end_of(gone) : out;
 }
 
 void explain_violations() noexcept {

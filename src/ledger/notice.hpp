@@ -9,6 +9,7 @@
 
 #include <lastout/violation.hpp>
 
+#include "graveyard.hpp"
 #include "type_book.hpp"
 
 namespace lastout::ledger {
@@ -47,7 +48,9 @@ void tell_put_under_lock(const type_book& type, const void* object, const void* 
 void tell_lock_dies(const type_book& type, const void* object, const void* lock,
                     std::uint32_t held_since) noexcept;
 void tell_put_may_block(const type_book& type, const void* object, const char* why) noexcept;
-void tell_used_once_freed(const char* type, const void* object, std::size_t offset) noexcept;
+/// That byte of freed memory was written to; `stood`, who stood there, where that is known.
+void tell_used_once_freed(const char* type, const void* object, std::size_t offset,
+                          const dead_object* stood) noexcept;
 
 /// From now on violations are reported with what the ledger knows of the object, unless the program
 /// has chosen who is told.

@@ -3,7 +3,6 @@
 #include "object_copies.hpp"
 
 #include <algorithm>
-#include <mutex>
 
 #include "thread_state.hpp"
 
@@ -96,7 +95,7 @@ void look_at_shard(std::size_t which, shard_seen& out) {
   for (room wanted;;) {
     wanted.make(out);
     const inside here;
-    const std::lock_guard guard(in.lock);
+    const hold_shard guard(in);
     wanted = {};
     for (std::size_t i = 0; i < in.room; ++i) {
       for (tracked_object* each = in.buckets[i]; each != nullptr; each = each->next) {
@@ -120,7 +119,7 @@ bool look_at(const void* address, shard_seen& out) {
   for (room wanted;;) {
     wanted.make(out);
     const inside here;
-    const std::lock_guard guard(in.lock);
+    const hold_shard guard(in);
     tracked_object* const of = in.find(object);
     if (of == nullptr) return false;
     in.sweep(*of);
@@ -136,7 +135,7 @@ std::vector<type_tally> tally_types() {
   std::vector<type_tally> out(types_known() + 1);
   for (shard& each : table) {
     const inside here;
-    const std::lock_guard guard(each.lock);
+    const hold_shard guard(each);
     for (std::size_t i = 0; i < each.room; ++i) {
       for (tracked_object* of = each.buckets[i]; of != nullptr; of = of->next) {
         each.sweep(*of);

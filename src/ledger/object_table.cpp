@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <mutex>
 
 #include "choice.hpp"
 #include "clock.hpp"
 #include "layout.hpp"
+#include "lock_soon.hpp"
 #include "stack_book.hpp"
 #include "thread_book.hpp"
 #include "thread_state.hpp"
@@ -22,7 +22,10 @@ namespace {
 constinit atomic<std::uint64_t> missed{0};
 
 constinit char ended_mark = 0;  // stands for the handle of a reference that ended unseen
-constinit atomic<std::uint64_t> ended_late{0};
+
+bool has_ended(const record& of) noexcept {
+  return of.where.load(order::acquire) == &ended_mark;  // (2) pairs with (1)
+}
 
 // One word of them all, on the machines that a debugger is taught.
 constexpr std::uint32_t bits_of_record = offsetof(record, since_low);
@@ -60,20 +63,18 @@ std::size_t hash_of(const void* object) noexcept {
 }
 
 template <class Select>
-void remove_each(Select selected) noexcept {
-  for (shard& each : table) {
-    const std::lock_guard guard(each.lock);
-    for (std::size_t i = 0; i < each.room; ++i) {
-      for (tracked_object** link = &each.buckets[i]; *link != nullptr;) {
-        if (selected(**link)) {
-          each.remove(link, false);
-        } else {
-          link = &(*link)->next;
-        }
+void remove_each(shard& from, Select selected) noexcept {
+  for (std::size_t i = 0; i < from.room; ++i) {
+    for (tracked_object** link = &from.buckets[i]; *link != nullptr;) {
+      if (selected(**link)) {
+        from.remove(link, false);
+      } else {
+        link = &(*link)->next;
       }
     }
   }
 }
+bool any(const tracked_object&) noexcept { return true; }
 
 }  // namespace
 
@@ -127,6 +128,7 @@ tracked_object* shard::insert(type_book& type, const void* object, bool whole,
   if (made == nullptr) return nullptr;
   made->object = object;
   made->type = &type;
+  made->missed_before = missed.load(order::relaxed);  // relaxed, here and below: under the lock
   made->whole = whole;
   if (whole) {
     made->born_ns = at.when_ns;
@@ -147,11 +149,14 @@ void shard::remove(tracked_object** link, bool consumed) noexcept {
   while (record* const each = gone->first) {
     unlink(*each);
     each->consumed = consumed;
-    if (static_cast<kind>(each->as) == kind::given) free_record(*each);  // it has no handle
+    const bool ended = has_ended(*each);
+    if (ended) ended_unseen.fetch_sub(1, order::relaxed);
+    // Those have no handle.
+    if (ended || static_cast<kind>(each->as) == kind::given) free_record(*each);
   }
   *link = gone->next;
   --objects;
-  if (gone->whole) unuse_thread(gone->born_thread);
+  unuse_thread(gone->born_thread);
   rings.give(gone->history.events, gone->history.room * sizeof(happening));
   free_objects.give(gone);
 }
@@ -190,16 +195,31 @@ void shard::free_record(record& out) noexcept {
 }
 
 void shard::sweep(tracked_object& of) noexcept {
-  if (ended_late.load(order::relaxed) == 0) [[likely]]  // relaxed: as above
+  if (of.whole && missed.load(order::relaxed) != of.missed_before) [[unlikely]] {
+    unuse_thread(of.born_thread);
+    of.whole = false;
+    of.born_ns = of.born_thread = of.born_stack = 0;
+  }
+  if (ended_unseen.load(order::relaxed) == 0) [[likely]]
     return;
   for (record* each = of.first; each != nullptr;) {
     record* const next = each->next;
-    if (each->where.load(order::acquire) == &ended_mark) {  // (2) pairs with (1)
+    if (has_ended(*each)) {
+      ended_unseen.fetch_sub(1, order::relaxed);
       unlink(*each);
       free_record(*each);
     }
     each = next;
   }
+}
+
+void shard::catch_up() noexcept {
+  if (released_unseen.exchange(false, order::relaxed)) remove_each(*this, &any);
+}
+
+void shard::miss() noexcept {
+  missed.fetch_add(1, order::relaxed);  // relaxed: who must know of it is ordered after it
+  ledger::miss();
 }
 
 bool shard::make_history(tracked_object& of, std::size_t events) noexcept {
@@ -220,9 +240,30 @@ void remember(tracked_object& of, deed what, const circumstances& at, const void
   past.events[past.size++ % past.room] = {at.when_ns, where, at.thread, at.stack, what};
 }
 
-void end_later(record& of) noexcept {
-  of.where.store(&ended_mark, order::release);  // (1) pairs with (2)
-  ended_late.fetch_add(1, order::relaxed);      // relaxed: whether it is worth looking
+void end_unseen(record& of) noexcept {
+  shard& in = shard_of(of);
+  if (!lock_soon(in.lock)) {
+    in.ended_unseen.fetch_add(1, order::relaxed);  // relaxed: whether it is worth looking
+    of.where.store(&ended_mark, order::release);   // (1) pairs with (2)
+    return;
+  }
+  if (of.of != nullptr) in.unlink(of);
+  in.free_record(of);
+  in.lock.unlock();
+}
+
+void release_unseen(const void* object) noexcept {
+  shard& in = shard_of(object);
+  miss();
+  if (!lock_soon(in.lock)) {
+    // relaxed: this thread has the lock, and gives it to who looks at this; or somebody has it for
+    // longer than the rest of this release takes
+    in.released_unseen.store(true, order::relaxed);
+    return;
+  }
+  if (tracked_object** const link = in.link_to(object); link != nullptr && *link != nullptr)
+    in.remove(link, true);
+  in.lock.unlock();
 }
 
 void miss() noexcept { missed.fetch_add(1, order::relaxed); }  // relaxed: a count
@@ -237,11 +278,11 @@ const void* object_with(const void* address) noexcept {
   const inside here;
   {
     shard& in = shard_of(address);
-    const std::lock_guard guard(in.lock);
+    const hold_shard guard(in);
     if (in.find(address) != nullptr) return address;
   }
   for (shard& each : table) {
-    const std::lock_guard guard(each.lock);
+    const hold_shard guard(each);
     for (std::size_t i = 0; i < each.room; ++i) {
       for (const tracked_object* of = each.buckets[i]; of != nullptr; of = of->next)
         if (has_inside(*of->type, of->object, address)) return of->object;
@@ -255,23 +296,35 @@ bool keep_history(const void* address, std::size_t events) noexcept {
   if (object == nullptr) return false;
   const inside here;
   shard& in = shard_of(object);
-  const std::lock_guard guard(in.lock);
+  const hold_shard guard(in);
   tracked_object* const of = in.find(object);
   return of != nullptr && in.make_history(*of, std::clamp<std::size_t>(events, 1, history_max));
 }
 
 void drop_untracked() noexcept {
-  remove_each([](const tracked_object& each) { return !falls_in(*each.type, each.object); });
+  for (shard& each : table) {
+    const hold_shard guard(each);
+    remove_each(each, [](const tracked_object& of) { return !falls_in(*of.type, of.object); });
+  }
 }
-void drop_all() noexcept {
-  remove_each([](const tracked_object&) { return true; });
+void drop_all(std::uint64_t which) noexcept {
+  for (std::size_t i = 0; i < shards; ++i) {
+    if ((which >> i & 1) == 0) continue;
+    const hold_shard guard(table[i]);
+    remove_each(table[i], &any);
+  }
 }
 
-void lock_all_shards() noexcept {
-  for (shard& each : table) each.lock.lock();
+std::uint64_t lock_all_shards(bool interrupted) noexcept {
+  static_assert(shards == 64);
+  std::uint64_t had = 0;
+  for (std::size_t i = 0; i < shards; ++i)
+    had |= std::uint64_t{lock_for_fork(table[i].lock, interrupted)} << i;
+  return had;
 }
-void unlock_all_shards() noexcept {
-  for (shard& each : table) each.lock.unlock();
+void unlock_all_shards(std::uint64_t which) noexcept {
+  for (std::size_t i = 0; i < shards; ++i)
+    if ((which >> i & 1) != 0) table[i].lock.unlock();
 }
 
 }  // namespace lastout::ledger

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <lastout/atomic.hpp>
 #include <lastout/ledger_door.hpp>
 #include <lastout/spin_lock.hpp>
 
@@ -19,7 +20,7 @@ namespace lastout::ledger {
 
 struct tracked_object;
 
-/// What is in an object's history besides events.
+/// What an object's history is made of: its events, and what handles do without one.
 enum class deed : std::uint8_t {
   born,
   got,
@@ -87,9 +88,10 @@ struct tracked_object {
   std::uint64_t last_put_ns;  // 0: nobody has put yet
   std::uint32_t last_put_thread;
   std::uint32_t last_put_stack;
-  std::uint32_t held;  // records
-  bool whole;          // known since its birth
-  bool robbed;         // a put has been told of that took somebody's reference
+  std::uint32_t held;           // records
+  std::uint32_t missed_before;  // its shard's, at its birth
+  bool whole;                   // known since its birth, and nothing missed since
+  bool robbed;                  // a put has been told of that took somebody's reference
 };
 
 /// Where an event comes from: found out before any lock is taken.
@@ -100,9 +102,13 @@ struct circumstances {
   std::uint32_t stack;
 };
 
-/// All of it but the lock: under the lock.
+/// All of it but the lock and what is atomic: under the lock, taken by hold_shard.
 struct shard {
   spin_lock lock;
+  // What a signal handler did that interrupted the ledger on its thread, perhaps under the lock:
+  atomic<std::uint32_t> missed{0};        // gets and the like of its objects, which nobody noted
+  atomic<std::uint32_t> ended_unseen{0};  // records that wait to be taken out
+  atomic<bool> released_unseen{false};    // an object is gone that still stands here
   tracked_object** buckets = nullptr;
   std::size_t room = 0;  // a power of two
   std::size_t objects = 0;
@@ -124,8 +130,12 @@ struct shard {
                      const circumstances& at) noexcept;
   void unlink(record& out) noexcept;
   void free_record(record& out) noexcept;
-  /// Takes out those of its records that ended unseen: end_later.
+  /// Takes out those of its records that ended unseen; and says whether all of the others are known.
   void sweep(tracked_object& of) noexcept;
+  /// Takes everything out when something is gone unseen: nobody knows which one it was.
+  void catch_up() noexcept;
+  /// Something of one of its objects is not noted.
+  void miss() noexcept;
 
   /// Keeps the last so many events from now on. False when there is no memory.
   bool make_history(tracked_object& of, std::size_t events) noexcept;
@@ -137,6 +147,31 @@ struct shard {
 inline constexpr std::size_t shards = 64;
 extern shard table[shards];
 
+/// A shard's lock, held.
+class hold_shard {
+ public:
+  explicit hold_shard(shard& which) noexcept : shard_(which) { lock(); }
+  hold_shard(const hold_shard&) = delete;
+  hold_shard& operator=(const hold_shard&) = delete;
+  ~hold_shard() {
+    if (held_) unlock();
+  }
+  void lock() noexcept {
+    shard_.lock.lock();
+    held_ = true;
+    if (shard_.released_unseen.load(order::relaxed)) [[unlikely]]  // relaxed: under the lock
+      shard_.catch_up();
+  }
+  void unlock() noexcept {
+    held_ = false;
+    shard_.lock.unlock();
+  }
+
+ private:
+  shard& shard_;
+  bool held_ = false;
+};
+
 shard& shard_of(const void* object) noexcept;
 inline shard& shard_of(const record& of) noexcept { return table[of.shard]; }
 
@@ -144,9 +179,12 @@ inline shard& shard_of(const record& of) noexcept { return table[of.shard]; }
 void remember(tracked_object& of, deed what, const circumstances& at,
               const void* where = nullptr) noexcept;
 
-/// The end of a reference that came while its thread was in the ledger. Its handle is gone, so nobody
-/// else says any more where it is: whoever looks at its object next takes it out.
-void end_later(record& of) noexcept;
+/// The end of a reference that came while its thread was in the ledger. Where that has the lock, it is
+/// marked: its handle is gone, so nobody else says any more where it is, and whoever looks at its
+/// object next takes it out.
+void end_unseen(record& of) noexcept;
+/// The same of an object. Where the lock cannot be had, its shard is let go of by who has it next.
+void release_unseen(const void* object) noexcept;
 
 /// Whether that type's settings choose that object.
 bool falls_in(const type_book& type, const void* object) noexcept;
@@ -159,15 +197,15 @@ bool keep_history(const void* address, std::size_t events) noexcept;
 
 /// Lets go of objects that do not fall into their type's share any more.
 void drop_untracked() noexcept;
-/// In the child of a fork: all objects are let go of.
-void drop_all() noexcept;
+/// In the child of a fork: all objects of those shards are let go of.
+void drop_all(std::uint64_t which) noexcept;
 /// Around a fork: so that the child finds every shard in order. No other lock of the ledger's is taken
-/// after a shard's.
-void lock_all_shards() noexcept;
-void unlock_all_shards() noexcept;
+/// after a shard's. Returns which ones were had (lock_for_fork), a bit for each.
+std::uint64_t lock_all_shards(bool interrupted) noexcept;
+void unlock_all_shards(std::uint64_t which) noexcept;
 
-/// References that were not noted: a signal handler took them while this thread was in the ledger, or
-/// there was no memory.
+/// What was not noted: a signal handler did it while this thread was in the ledger, or there was no
+/// memory.
 void miss() noexcept;
 std::uint64_t references_missed() noexcept;
 

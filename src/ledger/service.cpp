@@ -141,8 +141,11 @@ void* work(void* of) noexcept {
     const int client = accept4(fd, nullptr, nullptr, SOCK_CLOEXEC);
     if (client >= 0) {
       attend(client);
-    } else if (errno != EINTR && errno != ECONNABORTED && errno != EMFILE && errno != ENFILE) {
+    } else if (errno == EINVAL || errno == EBADF) {
       break;  // shut down
+    } else if (errno != EINTR && errno != ECONNABORTED) {
+      const timespec nap{0, 50'000'000};  // no descriptors, or no memory: for now
+      nanosleep(&nap, nullptr);
     }
   }
   close(fd);
@@ -168,12 +171,11 @@ void serve(bool on) noexcept {
   }
 }
 
-void restart_service() noexcept {
+void restart_service(bool may_start) noexcept {
   const int old = listening.exchange(-1, order::relaxed);
   if (old < 0) return;
   close(old);  // the parent's
-  if (__tsan_init != nullptr) return;
-  serve(true);
+  if (may_start && __tsan_init == nullptr) serve(true);
 }
 
 }  // namespace lastout::ledger

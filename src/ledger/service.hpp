@@ -10,6 +10,6 @@ namespace lastout::ledger {
 /// Begins to listen, or stops.
 void serve(bool on) noexcept;
 /// In the child of a fork: a socket of its own.
-void restart_service() noexcept;
+void restart_service(bool may_start) noexcept;
 
 }  // namespace lastout::ledger

@@ -14,8 +14,12 @@
 
 #include "fork_gate.hpp"
 #include "layout.hpp"
+#include "lock_soon.hpp"
 #include "numbered.hpp"
 #include "pool.hpp"
+
+// There when ThreadSanitizer is linked.
+extern "C" [[gnu::weak]] void __tsan_init();
 
 namespace lastout::ledger {
 namespace {
@@ -74,6 +78,15 @@ void find_range(const void* function) noexcept {
       const_cast<void*>(function));
 }
 
+// The ThreadSanitizer of g++, a library of its own, watches the lock that libunwind takes when a thread
+// ends, and has left that thread by then: it crashes.
+bool libunwind_is_watched() noexcept {
+  Dl_info where{};
+  return __tsan_init != nullptr &&
+         dladdr(reinterpret_cast<const void*>(&__tsan_init), &where) != 0 &&
+         where.dli_fname != nullptr && std::strstr(where.dli_fname, "/libtsan.so") != nullptr;
+}
+
 std::uint64_t hash_of(void* const* frames, std::size_t depth) noexcept {
   std::uint64_t hash = depth;
   for (std::size_t i = 0; i < depth; ++i) {
@@ -115,7 +128,8 @@ constinit const layout_part layout_of_stacks = layout_of(roots, members);
 void find_unwinder() noexcept {
   // For itself: were it linked, its _Unwind_* would stand in front of the compiler's, and throw
   // exceptions for the program.
-  void* const module = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
+  void* const module =
+      libunwind_is_watched() ? nullptr : dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
   void* const found = module == nullptr ? nullptr : dlsym(module, "unw_backtrace");
   if (found != nullptr) {
     find_range(found);
@@ -165,8 +179,10 @@ std::uint32_t note_stack(std::size_t depth) noexcept {
 const call_stack* stack_numbered(std::uint32_t number) noexcept { return by_number[number]; }
 std::uint32_t stacks_known() noexcept { return by_number.size(); }
 
-void lock_stacks() noexcept { lock.lock(); }
+bool lock_stacks(bool interrupted) noexcept { return lock_for_fork(lock, interrupted); }
 void unlock_stacks() noexcept { lock.unlock(); }
+no_fork::no_fork() noexcept { unwinding.enter(); }
+no_fork::~no_fork() { unwinding.leave(); }
 void stop_unwinding() noexcept { unwinding.close(); }
 void go_on_unwinding(bool in_child) noexcept {
   in_child ? unwinding.open_in_child() : unwinding.open();

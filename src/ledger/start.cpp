@@ -38,32 +38,44 @@ namespace {
 
 constinit atomic<bool> started{false};
 constinit fork_seen forked{0, 0};
-constinit thread_local bool forker_was_inside = false;
+
+// What this thread's fork has locked: everything. But a signal handler forks too, and may have come
+// while its thread was in the ledger: what that has itself is not waited for, in the child it is given
+// back by who goes on there.
+struct locked {
+  bool was_inside, names, choice, types, threads, stacks, graveyard, learning;
+  std::uint64_t shards;
+};
+constinit thread_local locked at_fork{};
 
 // Whoever is in the ledger finishes first, so that the child finds all of it in order.
 void before_fork() {
-  forker_was_inside =
+  const bool was_inside =
       std::exchange(this_thread_state.inside, true);  // its signal handlers wait too
-  lock_names();
-  lock_choice();
-  lock_types();
-  lock_threads();
-  lock_stacks();
-  lock_graveyard();
-  lock_learning();
-  lock_all_shards();
+  locked& had = at_fork;
+  had.was_inside = was_inside;
+  had.names = lock_names(was_inside);
+  had.choice = lock_choice(was_inside);
+  had.types = lock_types(was_inside);
+  had.threads = lock_threads(was_inside);
+  had.stacks = lock_stacks(was_inside);
+  had.graveyard = lock_graveyard(was_inside);
+  had.learning = lock_learning(was_inside);
+  had.shards = lock_all_shards(was_inside);
   stop_unwinding();
 }
-void unlock_everything() {
-  unlock_all_shards();
-  unlock_learning();
-  unlock_graveyard();
-  unlock_stacks();
-  unlock_threads();
-  unlock_types();
-  unlock_choice();
-  unlock_names();
-  this_thread_state.inside = forker_was_inside;
+locked unlock_everything() {
+  const locked had = at_fork;
+  unlock_all_shards(had.shards);
+  if (had.learning) unlock_learning();
+  if (had.graveyard) unlock_graveyard();
+  if (had.stacks) unlock_stacks();
+  if (had.threads) unlock_threads();
+  if (had.types) unlock_types();
+  if (had.choice) unlock_choice();
+  if (had.names) unlock_names();
+  this_thread_state.inside = had.was_inside;
+  return had;
 }
 void after_fork() {
   go_on_unwinding(false);
@@ -71,15 +83,15 @@ void after_fork() {
 }
 void in_child() {
   go_on_unwinding(true);
-  unlock_everything();
+  const locked had = unlock_everything();
   const inside here;
   forked = {static_cast<std::uint64_t>(getppid()), now_ns()};
-  drop_all();
-  forget_dead();
-  forget_counts();
+  drop_all(had.shards);
+  if (had.graveyard) forget_dead();
+  if (had.types) forget_counts();
   forget_other_threads();
   forget_undertaker();
-  restart_service();
+  restart_service(!had.was_inside);
 }
 
 void at_asan_report(const char*) {
@@ -118,7 +130,7 @@ namespace {
   // relaxed: this is the last thread that counts
   if (!started.load(order::relaxed)) return;
   settle();
-  inspect_quarantine();
+  empty_quarantine();
   const std::string wish = chosen().at_exit;
   if (wish.empty()) return;
   for (const std::string& name : names_of_no_type())

@@ -14,6 +14,7 @@
 #include <mutex>
 
 #include "layout.hpp"
+#include "lock_soon.hpp"
 #include "numbered.hpp"
 #include "pool.hpp"
 #include "thread_state.hpp"
@@ -133,7 +134,7 @@ void forget_other_threads() noexcept {
     mine->tid = static_cast<std::uint32_t>(syscall(SYS_gettid));
 }
 
-void lock_threads() noexcept { lock.lock(); }
+bool lock_threads(bool interrupted) noexcept { return lock_for_fork(lock, interrupted); }
 void unlock_threads() noexcept { lock.unlock(); }
 
 }  // namespace lastout::ledger

@@ -37,7 +37,7 @@ void unuse_thread(std::uint32_t number) noexcept;
 void forget_other_threads() noexcept;
 
 /// Around a fork: the child finds it in order.
-void lock_threads() noexcept;
+bool lock_threads(bool interrupted) noexcept;
 void unlock_threads() noexcept;
 
 }  // namespace lastout::ledger

@@ -8,6 +8,7 @@
 
 #include "choice.hpp"
 #include "layout.hpp"
+#include "lock_soon.hpp"
 #include "numbered.hpp"
 #include "pool.hpp"
 #include "start.hpp"
@@ -69,7 +70,7 @@ void for_each_type(void (*change)(type_book&)) noexcept {
   for (std::uint32_t i = 1; i <= by_number.size(); ++i) change(*by_number[i]);
 }
 
-void lock_types() noexcept { lock.lock(); }
+bool lock_types(bool interrupted) noexcept { return lock_for_fork(lock, interrupted); }
 void unlock_types() noexcept { lock.unlock(); }
 
 }  // namespace lastout::ledger

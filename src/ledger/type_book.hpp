@@ -8,10 +8,11 @@
 
 namespace lastout::ledger {
 
-/// Locks that a type's release has taken, each with the stack that took it. Written seldom, under a
-/// lock; looked at by each put while checks are on.
+/// Locks that a type's release has taken, each with the stack that took it, or is declared to take.
+/// Written seldom, under a lock; looked at by each put while checks are on.
 struct release_locks {
   static constexpr std::uint32_t most = 16;
+  static constexpr std::uint32_t declared = 1u << 31;  // in a stack's number: it has declared it
   struct one {
     atomic<const void*> lock{nullptr};
     atomic<std::uint32_t> stack{0};
@@ -52,7 +53,7 @@ void forget_counts() noexcept;
 void for_each_type(void (*change)(type_book&)) noexcept;
 
 /// Around a fork: the child finds it in order.
-void lock_types() noexcept;
+bool lock_types(bool interrupted) noexcept;
 void unlock_types() noexcept;
 
 }  // namespace lastout::ledger

@@ -62,10 +62,13 @@ std::string write_all(int to, std::string_view text) {
 std::string write_beside(const std::string& place, std::string_view text) {
   // Of this call, so that two do not meet.
   static constinit atomic<std::uint64_t> calls{0};
-  const std::uint64_t call = calls.fetch_add(1, order::relaxed);  // relaxed: a number
-  const std::string beside =
-      place + "." + std::to_string(getpid()) + "-" + std::to_string(call) + ".part";
-  const int fd = open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  std::string beside;
+  int fd = -1;
+  do {  // what has that name is an earlier process's, which ended in the middle
+    const std::uint64_t call = calls.fetch_add(1, order::relaxed);  // relaxed: a number
+    beside = place + "." + std::to_string(getpid()) + "-" + std::to_string(call) + ".part";
+    fd = open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  } while (fd < 0 && errno == EEXIST);
   if (fd < 0) return failure("cannot create a file beside it");
   std::string wrong = write_all(fd, text);
   if (wrong.empty() && fsync(fd) != 0 && errno != EINVAL) wrong = failure("cannot write it");

@@ -72,6 +72,25 @@ TEST_F(cache_statistics_test, what_is_no_look_up_is_no_hit) {
   EXPECT_EQ(s.misses, 0u);
 }
 
+TEST_F(cache_statistics_test, hits_of_who_was_to_be_killed_are_known_once_its_name_is_taken) {
+  things all({.idle_charge_max = 10});
+  external<thing> used = put_in(all, 1);
+  used.kill_on_put();
+  ASSERT_TRUE(all.get(1));
+  ASSERT_TRUE(all.get(1));
+  EXPECT_TRUE(all.erase(std::uint64_t{1}));  // out of the table, and in use
+  EXPECT_EQ(all.statistics().hits, 2u);
+  external<thing> other = put_in(all, 2);
+  other.kill_on_put();
+  ASSERT_TRUE(all.get(2));
+  (void)all.replace(make<thing>(2u));
+  ASSERT_TRUE(all.get(2));
+  EXPECT_EQ(all.statistics().hits, 4u);
+  used.put();
+  other.put();
+  EXPECT_EQ(all.statistics().hits, 4u);
+}
+
 TEST_F(cache_statistics_test, hits_are_not_forgotten_with_those_who_had_them) {
   things all({.idle_charge_max = 10});
   std::uint64_t hits = 0;

@@ -197,6 +197,24 @@ TYPED_TEST(dual_test, drain_waits_for_another_thread_to_deactivate) {
   user.join();
 }
 
+TYPED_TEST(dual_test, misuse_a_put_too_many_leaves_over_what_was_over) {
+  using object = super<TypeParam>;
+  active<object> a = make_active<object>();
+  passive<object> p = a.get_passive();
+  object& it = *a;
+  a.put();
+  ASSERT_TRUE(it.inactive());
+  active<object>::adopt(&it).put();
+  EXPECT_EQ(this->seen.take(), "put_at_zero");
+  EXPECT_TRUE(it.inactive());
+  EXPECT_TRUE(it.closed());
+  EXPECT_TRUE(it.drain(clock_type::now()).complete) << "it waits for nobody";
+  p.put();
+  EXPECT_EQ(object::freed, 0) << "leaked on purpose";
+  delete &it;
+  EXPECT_EQ(this->seen.take(), "destroyed_in_use");
+}
+
 TYPED_TEST(dual_test, misuse_destruction_in_use_is_reported) {
   using object = super<TypeParam>;
   {

@@ -1,10 +1,12 @@
-// layers.cpp - each header of the library is in the table of its README, once, and includes only
-// what the table allows: what stands lower, or further left on its own line; of the first line
-// nothing.
+// layers.cpp - each file of a folder is in the table of its README, once, and includes only what the
+// table allows: what stands lower, or further left on its own line; of the first line nothing.
 //
-// The table is the document's first block between ``` and ```: a layer's name, then its headers.
+// The table is the document's first block between ``` and ```: a layer's name, then its files, without
+// their suffix. `allowed` are includes that the document admits to besides; one that is not made any
+// more is wrong too.
 //
-// Usage: layers HEADERS_FOLDER DOCUMENT. Exit: 0 all do; 1 one does not: the header and what is
+// Usage: layers FOLDER DOCUMENT [PREFIX [FILE.cpp:OTHER...]]. PREFIX begins the includes that are
+// looked at: `<lastout/` when it is not said. Exit: 0 all do; 1 one does not: the file and what is
 // wrong on stdout; 2 a file cannot be read.
 
 #include <cstddef>
@@ -29,9 +31,9 @@ using table = std::map<std::string, place>;
 
 int wrong = 0;
 
-void tell(const std::string& header, const std::string& what) {
+void tell(const std::string& file, const std::string& what) {
   ++wrong;
-  std::cout << header << ".hpp: " << what << '\n';
+  std::cout << file << ": " << what << '\n';
 }
 
 std::ifstream open(const std::filesystem::path& file) {
@@ -52,18 +54,19 @@ table read_table(const std::filesystem::path& document) {
     std::string word;
     words >> word;  // the layer's name
     for (std::size_t column = 0; words >> word; ++column) {
-      if (!all.emplace(word, place{row, column}).second) tell(word, "is in the table twice");
+      if (!all.emplace(word, place{row, column}).second)
+        tell(word + ".hpp", "is in the table twice");
     }
   }
   return all;
 }
 
-/// Our own headers that this one includes, without folder and suffix.
-std::vector<std::string> included_by(const std::filesystem::path& header) {
-  const std::string before = "#include <lastout/";
-  const std::string after = ".hpp>";
+/// Our own headers that this file includes, without folder and suffix.
+std::vector<std::string> included_by(const std::filesystem::path& file, const std::string& prefix) {
+  const std::string before = "#include " + prefix;
+  const std::string after = ".hpp";
   std::vector<std::string> names;
-  std::ifstream in = open(header);
+  std::ifstream in = open(file);
   for (std::string line; std::getline(in, line);) {
     if (line.rfind(before, 0) != 0) continue;
     const std::size_t end = line.find(after);
@@ -80,31 +83,37 @@ bool may_include(place who, place what) {
 }  // namespace
 
 int main(int count, char** words) {
-  if (count != 3) return 2;
+  if (count < 3) return 2;
   const table all = read_table(words[2]);
+  const std::string prefix = count > 3 ? words[3] : "<lastout/";
+  std::set<std::string> allowed(words + (count > 3 ? 4 : 3), words + count);
   std::set<std::string> seen;
   std::size_t includes = 0;
   for (const auto& entry : std::filesystem::directory_iterator(words[1])) {
-    if (entry.path().extension() != ".hpp") continue;
+    const std::string suffix = entry.path().extension().string();
+    if (suffix != ".hpp" && suffix != ".cpp") continue;
     const std::string name = entry.path().stem().string();
+    const std::string file = name + suffix;
     seen.insert(name);
     const auto who = all.find(name);
     if (who == all.end()) {
-      tell(name, "is not in the table");
+      tell(file, "is not in the table");
       continue;
     }
-    for (const std::string& other : included_by(entry.path())) {
+    for (const std::string& other : included_by(entry.path(), prefix)) {
+      if (other == name) continue;  // a .cpp its own header
       ++includes;
       const auto what = all.find(other);
-      if (what == all.end() || !may_include(who->second, what->second))
-        tell(name, "may not include " + other);
+      if (what != all.end() && may_include(who->second, what->second)) continue;
+      if (allowed.erase(file + ":" + other) == 0) tell(file, "may not include " + other);
     }
   }
   for (const auto& [name, where] : all) {
-    if (seen.count(name) == 0) tell(name, "is in the table and nowhere else");
+    if (seen.count(name) == 0) tell(name + ".hpp", "is in the table and nowhere else");
   }
-  if (seen.empty()) tell("*", "no header found");
+  for (const std::string& each : allowed) tell(each, "is allowed and not needed");
+  if (seen.empty()) tell("*", "no file found");
   if (wrong == 0)
-    std::cout << seen.size() << " headers, " << includes << " includes, as in the table\n";
+    std::cout << seen.size() << " files, " << includes << " includes, as in the table\n";
   return wrong == 0 ? 0 : 1;
 }

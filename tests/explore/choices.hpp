@@ -11,11 +11,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "explore/clock.hpp"
+#include "explore/sampler.hpp"
 
 namespace interleave {
 
@@ -28,13 +28,14 @@ inline unsigned lowest(thread_mask m) noexcept { return static_cast<unsigned>(__
 
 class choices {
  public:
-  explicit choices(std::uint64_t seed) : random_(seed) {}
+  choices(std::uint64_t seed, unsigned depth) : sampler_(seed, depth) {}
 
   void begin() {
     depth_ = 0;
     taken_.clear();
     asleep = 0;
     redundant = false;
+    if (sampling_) sampler_.begin();
   }
 
   /// Follows `text`, as made by replay(), instead of walking the tree.
@@ -50,43 +51,20 @@ class choices {
 
   /// Picks one of `allowed`, a part of `enabled`; `first` of them if it is free to.
   /// Requires  more than one enabled. `reduce`: those asleep need not be walked.
-  unsigned pick(thread_mask enabled, thread_mask allowed, unsigned first, bool reduce) {
-    unsigned chosen = first;
-    if (replaying_) {
-      chosen = taken_.size() < script_.size() ? script_[taken_.size()] : first;
-      if (chosen >= threads_max || (enabled & bit(chosen)) == 0) fail("the replay does not fit");
-    } else if (sampling_) {
-      do chosen = static_cast<unsigned>(random_() % threads_max);
-      while ((allowed & bit(chosen)) == 0);
-    } else if (depth_ < nodes_.size()) {
-      const node& n = nodes_[depth_++];
-      if (n.enabled != enabled) fail("the program under test is not deterministic");
-      asleep = n.asleep;
-      chosen = n.chosen;
-    } else if (!redundant) {
-      thread_mask todo = reduce ? allowed & ~asleep : allowed;
-      if (todo == 0) {
-        redundant = true;  // run on to the end, so that everything is destroyed, but branch no more
-      } else {
-        if ((todo & bit(first)) == 0) chosen = lowest(todo);
-        nodes_.push_back({enabled, todo & ~bit(chosen), asleep, chosen, reduce});
-        ++depth_;
-      }
-    }
-    taken_.push_back(static_cast<char>('0' + chosen));
-    return chosen;
+  unsigned pick_thread(thread_mask enabled, thread_mask allowed, unsigned first, bool reduce) {
+    return pick(enabled, allowed, first, reduce, [&] { return sampler_.thread(allowed); });
   }
 
   /// Picks one of 0 .. n-1, the running thread's own affair.
   unsigned pick_value(unsigned n) {
     if (n < 2) return 0;
+    n = std::min(n, threads_max);
     const thread_mask sleepers = asleep;
-    const thread_mask all = bit(std::min(n, threads_max)) - 1;
-    const unsigned chosen = pick(all, all, 0, false);
+    const thread_mask all = bit(n) - 1;
+    const unsigned chosen = pick(all, all, 0, false, [&] { return sampler_.value(n); });
     asleep = sleepers;
     return chosen;
   }
-
   /// Turns to the next unwalked branch. Returns false when there is none.
   bool backtrack() {
     while (!nodes_.empty() && nodes_.back().todo == 0) nodes_.pop_back();
@@ -112,13 +90,41 @@ class choices {
     bool reduce;
   };
 
+  template <class Drawn>
+  unsigned pick(thread_mask enabled, thread_mask allowed, unsigned first, bool reduce,
+                Drawn drawn) {
+    unsigned chosen = first;
+    if (replaying_) {
+      chosen = taken_.size() < script_.size() ? script_[taken_.size()] : first;
+      if (chosen >= threads_max || (enabled & bit(chosen)) == 0) fail("the replay does not fit");
+    } else if (sampling_) {
+      chosen = drawn();
+    } else if (depth_ < nodes_.size()) {
+      const node& n = nodes_[depth_++];
+      if (n.enabled != enabled) fail("the program under test is not deterministic");
+      asleep = n.asleep;
+      chosen = n.chosen;
+    } else if (!redundant) {
+      thread_mask todo = reduce ? allowed & ~asleep : allowed;
+      if (todo == 0) {
+        redundant = true;  // run on to the end, so that everything is destroyed, but branch no more
+      } else {
+        if ((todo & bit(first)) == 0) chosen = lowest(todo);
+        nodes_.push_back({enabled, todo & ~bit(chosen), asleep, chosen, reduce});
+        ++depth_;
+      }
+    }
+    taken_.push_back(static_cast<char>('0' + chosen));
+    return chosen;
+  }
+
   std::vector<node> nodes_;
   std::size_t depth_ = 0;
   std::string taken_;             // one digit per choice
   std::vector<unsigned> script_;  // what to replay
   bool replaying_ = false;
   bool sampling_ = false;
-  std::mt19937_64 random_;
+  sampler sampler_;
 };
 
 }  // namespace interleave

@@ -68,6 +68,28 @@ TEST(walk_test, executions_are_the_multinomial_of_the_steps) {
   EXPECT_PASSES(walk(3, 2, {}));
 }
 
+TEST(walk_test, gets_and_puts_of_one_word_are_walked_in_every_order) {
+  const auto of = [](int threads, bool reduce) {
+    return explore({.reduce = reduce}, [=](world& w) {
+      auto word = std::make_shared<atomic<std::uint32_t>>(1U);
+      for (int i = 0; i < threads; ++i) {
+        w.thread([=] {
+          word->fetch_add(1, order::relaxed);
+          word->fetch_sub(1, order::release);
+          word->fetch_add(1, order::relaxed);
+        });
+      }
+      w.finally([=] {
+        check(word->load(order::relaxed) == 1U + static_cast<unsigned>(threads), "counts");
+      });
+    });
+  };
+  EXPECT_EQ(of(2, true).executions, 20U);     // 6! / 3!^2
+  EXPECT_EQ(of(3, true).executions, 1'680U);  // 9! / 3!^3
+  EXPECT_EQ(of(3, false).executions, 1'680U);
+  EXPECT_EQ(of(4, true).executions, 369'600U);  // 12! / 3!^4
+}
+
 TEST(walk_test, independent_steps_are_walked_once_when_reduced) {
   const result full = walk(3, 2, {.reduce = false}, false);
   const result reduced = walk(3, 2, {}, false);
@@ -90,6 +112,54 @@ TEST(walk_test, what_was_not_walked_is_sampled_and_not_called_complete) {
   const result sampled = walk(2, 3, {.max_executions = 7, .samples = 5});
   EXPECT_EQ(sampled.executions, 12U);
   EXPECT_FALSE(sampled.complete);
+}
+
+/// Fails where one thread takes all of its many steps between two of the other's.
+result needs_a_long_stay(interleave::options o) {
+  return explore(o, [](world& w) {
+    auto x = std::make_shared<atomic<int>>(0);
+    auto y = std::make_shared<atomic<int>>(0);
+    w.thread([=] {
+      for (int i = 1; i <= 40; ++i) x->store(i, order::relaxed);
+    });
+    w.thread([=] {
+      const int before = y->fetch_add(1, order::relaxed) + x->fetch_add(0, order::relaxed);
+      check(before != 0 || x->fetch_add(0, order::relaxed) != 40, "not all at once");
+    });
+  });
+}
+
+TEST(sampling_test, by_depth_finds_what_chance_does_not) {
+  const interleave::options drawn = {.max_executions = 1, .samples = 2'000, .seed = 3};
+  interleave::options by_depth = drawn;
+  by_depth.depth = 3;
+  EXPECT_FALSE(needs_a_long_stay(drawn).failed);
+  const result found = needs_a_long_stay(by_depth);
+  ASSERT_TRUE(says(found, "wrong: not all at once"));
+  EXPECT_EQ(needs_a_long_stay({.replay = found.replay}).message, found.message);
+  EXPECT_EQ(needs_a_long_stay(by_depth).replay, found.replay) << "the seed decides";
+}
+
+TEST(sampling_test, by_depth_chooses_old_stores_too) {
+  const auto run = [](interleave::options o) {
+    return explore(o, [](world& w) {
+      auto x = std::make_shared<atomic<int>>(0);
+      auto y = std::make_shared<atomic<int>>(0);
+      w.thread([=] {
+        x->store(1, order::relaxed);
+        y->store(1, order::relaxed);
+      });
+      w.thread([=] {
+        if (y->load(order::relaxed) == 1) check(x->load(order::relaxed) == 1, "came in order");
+      });
+    });
+  };
+  const interleave::options o = {
+      .max_executions = 1, .samples = 1'000, .depth = 3, .seed = 5, .reduce = false};
+  EXPECT_TRUE(says(run(o), "wrong: came in order"));
+  interleave::options in_order = o;
+  in_order.stale = false;
+  EXPECT_FALSE(run(in_order).failed);
 }
 
 /// The values that two threads can leave in two words, each reading the other's (store buffering).
@@ -549,6 +619,28 @@ TEST(replay_test, reproduces_the_failure) {
   const result sampled = lost({.max_executions = 1, .samples = 100'000, .seed = 7});
   ASSERT_TRUE(says(sampled, "wrong: not two lost"));
   EXPECT_EQ(lost({.replay = sampled.replay}).message, sampled.message);
+}
+
+TEST(replay_test, the_environment_replays_the_program_that_it_names) {
+  const auto racy = [] {
+    return explore({}, [](world& w) {
+      auto x = std::make_shared<atomic<int>>(0);
+      for (int i = 0; i < 2; ++i) {
+        w.thread([=] { x->store(x->load(order::relaxed) + 1, order::relaxed); });
+      }
+      w.finally([=] { check(x->load(order::relaxed) == 2, "none lost"); });
+    });
+  };
+  const result first = racy();
+  ASSERT_TRUE(says(first, "this execution alone: INTERLEAVE_REPLAY="));
+  const std::string line = first.message.substr(first.message.rfind("INTERLEAVE_REPLAY=") + 18);
+  ASSERT_EQ(setenv("INTERLEAVE_REPLAY", line.substr(0, line.find(' ')).c_str(), 1), 0);
+  const result again = racy();
+  const result another = explore({}, [](world& w) { w.thread([] {}); });
+  unsetenv("INTERLEAVE_REPLAY");
+  EXPECT_EQ(again.executions + again.redundant, 1U);
+  EXPECT_EQ(again.message, first.message);
+  EXPECT_TRUE(another.complete) << "what it does not name is walked";
 }
 
 TEST(replay_test, an_exception_is_a_failure) {

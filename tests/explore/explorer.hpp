@@ -45,16 +45,20 @@ namespace interleave {
 struct options {
   std::uint64_t max_executions = 1'000'000;  // of the tree; redundant ones count too
   std::uint64_t samples = 0;                 // random executions when the tree was not walked
+  unsigned depth = 0;                        // of the random executions: see sampler.hpp
   // Of changes of thread where it could go on, and of old stores chosen; -1: none. With a bound
   // nothing is reduced.
   int preemption_bound = -1;
-  std::uint64_t seed = 1;    // of the random executions
-  bool reduce = true;        // one schedule of those that differ in nothing visible
-  bool stale = true;         // a load may return an old store, and a store land before others
-  unsigned stale_reads = 2;  // of one store in a row: without a bound a loop could for ever
-  bool spurious = false;     // compare_exchange_weak may fail for no reason, never twice in a row
+  std::uint64_t seed = 1;      // of the random executions
+  bool reduce = true;          // one schedule of those that differ in nothing visible
+  bool stale = true;           // a load may return an old store, and a store land before others
+  unsigned stale_reads = 2;    // of one store in a row: without a bound a loop could for ever
+  bool spurious = false;       // compare_exchange_weak may fail for no reason, never twice in a row
+  unsigned cpus = 2;           // that restartable sequences run on, up to threads_max
+  unsigned interruptions = 2;  // of one thread's restartable sequences in a row
   std::uint64_t max_steps = 5'000;  // visible operations of one execution
-  std::string replay = {};          // from result::replay: run this schedule only
+  std::string replay = {};          // from result::replay: run this schedule only. What the
+                                    // environment says of this program (see the message) does too
 };
 
 struct result {
@@ -87,7 +91,11 @@ class explorer {
   static inline explorer* running = nullptr;
 
   explorer(options o, std::function<void(world&)> set_up)
-      : options_(std::move(o)), set_up_(std::move(set_up)), choices_(options_.seed) {
+      : options_(std::move(o)),
+        set_up_(std::move(set_up)),
+        name_(name_of(set_up_)),
+        choices_(options_.seed, options_.depth) {
+    if (options_.replay.empty()) options_.replay = replay_from_environment();
     if (!options_.replay.empty()) choices_.follow(options_.replay);
   }
 
@@ -117,13 +125,16 @@ class explorer {
 
   /// Parks the running thread before a visible operation and returns once it is picked.
   /// `owner`: of a mutex to be locked, not enabled before it is nobody.
-  /// `holds`: what an atomic holds when nobody has stored to it yet.
+  /// `holds`: what an atomic holds when nobody has stored to it yet. `also`: written to as well.
   location& arrive(const char* what, const void* at, bool writes, place where,
-                   const int* owner = nullptr, std::uint64_t holds = 0) {
+                   const int* owner = nullptr, std::uint64_t holds = 0,
+                   const void* also = nullptr) {
     logical& t = me();
-    t.next = {what, at, writes, owner, settle(where)};
-    t.state = phase::parked;
-    yield();
+    if (!std::exchange(t.goes_on, false)) {
+      t.next = {what, at, writes, owner, settle(where), also};
+      t.state = phase::parked;
+      yield();
+    }
     if (++steps_ > options_.max_steps) {
       fail("livelock: no end after " + std::to_string(options_.max_steps) + " steps");
     }
@@ -206,6 +217,56 @@ class explorer {
     note("membarrier", l, "seq_cst", 0, 0);
   }
 
+  // Restartable sequences. One is interrupted when another thread begins one on the same CPU, for
+  // then this thread has been taken off it; and by restart_all().
+
+  /// Begins one, on a CPU that is chosen. Returns which.
+  unsigned begin_restartable(place where) {
+    if (options_.cpus == 0 || options_.cpus > threads_max) fail("options.cpus is not 1 .. 8");
+    const unsigned cpu = choices_.pick_value(options_.cpus);
+    location& l = arrive("begin on a CPU", &cpus_[cpu], true, where, &cpus_[cpu].kept_by);
+    for (logical& other : threads_) {
+      if (other.cpu == static_cast<int>(cpu)) interrupt(other);
+    }
+    me().cpu = static_cast<int>(cpu);
+    me().interrupted = false;
+    // Who is interrupted for ever gets nowhere: the kernel lets him finish some time.
+    if (me().interruptions >= options_.interruptions) cpus_[cpu].kept_by = current();
+    history_.acquire(current_, l);  // a CPU sees its own stores, and threads change on it in order
+    note("begin on a CPU", l, "", cpu, cpu);
+    return cpu;
+  }
+
+  /// Returns whether it has not been interrupted. Then the thread's next operation, the commit, is
+  /// one with this.
+  bool may_commit(const void* to, place where) {
+    logical& t = me();
+    location& l =
+        arrive("commit", &cpus_[static_cast<unsigned>(t.cpu)], true, where, nullptr, 0, to);
+    const bool ok = !t.interrupted && !fails_spuriously();
+    note(ok ? "commit" : "commit failed", l, "", 0, 0);
+    if (!ok) interrupt(t);
+    t.goes_on = ok;
+    return ok;
+  }
+
+  /// Ends the running thread's sequence, committed or not. The commit is what the next one here sees.
+  void end_restartable(bool committed) {
+    logical& t = me();
+    const unsigned cpu = static_cast<unsigned>(std::exchange(t.cpu, -1));
+    if (committed) {
+      t.interruptions = 0;
+      history_.release(current_, history_.touch(current_, &cpus_[cpu], "end", t.last));
+    }
+    if (cpus_[cpu].kept_by == current()) cpus_[cpu].kept_by = nobody;
+  }
+
+  /// membarrier, after which every sequence that was under way will have been begun again.
+  void membarrier_and_restart(place where) {
+    membarrier(where);
+    for (logical& t : threads_) interrupt(t);
+  }
+
   void finish_lock(location& l, const char* what, bool acquired, bool released) {
     if (acquired) history_.acquire(current_, l);
     if (released) history_.release(current_, l);
@@ -274,7 +335,8 @@ class explorer {
     result_.failed = true;
     result_.replay = choices_.replay();
     result_.message = why + "\nin thread " + std::to_string(current_) + "\n" + table() +
-                      "replay: \"" + result_.replay + "\"";
+                      "this execution alone: " + replay_variable + "=" + name_ + ":" +
+                      result_.replay + " in the environment";
     fiber::enter(home_, nullptr);
   }
 
@@ -287,9 +349,12 @@ class explorer {
     bool writes = false;
     const int* owner = nullptr;
     place where;
+    const void* also = nullptr;  // a second one, of a commit
 
     bool depends_on(const operation& o) const {
-      return (at == o.at && (writes || o.writes)) || at == everything || o.at == everything;
+      if (at == everything || o.at == everything) return true;
+      return (writes || o.writes) &&
+             (at == o.at || at == o.also || also == o.at || (also != nullptr && also == o.also));
     }
   };
 
@@ -301,12 +366,23 @@ class explorer {
     std::vector<location*> watched;  // accessed since the last relax()
     bool woken = false;              // one of them was changed by another thread
     bool spurious = false;           // its last compare_exchange_weak failed for no reason
+    bool goes_on = false;            // its next operation is one with the last: no choice between
+    int cpu = -1;                    // of the restartable sequence that it is in
+    bool interrupted = false;        // that sequence will not commit
+    unsigned interruptions = 0;      // of its sequences in a row
     unsigned last_step = 0;          // the number of what it did last
     std::vector<std::pair<const void*, std::shared_ptr<void>>> slots;
   };
 
+  static constexpr int nobody = -1;
+  struct cpu_state {
+    int kept_by = nobody;  // the thread that is not interrupted there any more
+  };
+
   static inline const char fence_location = 0;
   static constexpr const void* everything = nullptr;
+  static constexpr std::size_t shown_first = 60, shown_last = 140;  // steps of a long table
+  static constexpr const char* replay_variable = "INTERLEAVE_REPLAY";
 
   struct step {
     unsigned thread;
@@ -375,12 +451,15 @@ class explorer {
     steps_ = 0;
     preemptions_ = 0;
     current_ = last_ = 0;
+    cpus_ = {};
     for (logical& t : threads_) {
       t.state = phase::none;
       t.last = {};
       t.watched.clear();
-      t.woken = t.spurious = false;
+      t.woken = t.spurious = t.goes_on = t.interrupted = false;
       t.last_step = 0;
+      t.cpu = -1;
+      t.interruptions = 0;
     }
     me().state = phase::local;
     fiber::change(home_, me().stack, &explorer::body_of_fiber);
@@ -469,7 +548,8 @@ class explorer {
     }
     const bool bounded = options_.preemption_bound >= 0;
     const bool held = bounded && may_stay && preemptions_ >= options_.preemption_bound;
-    last_ = choices_.pick(enabled, held ? bit(first) : enabled, first, options_.reduce && !bounded);
+    last_ = choices_.pick_thread(enabled, held ? bit(first) : enabled, first,
+                                 options_.reduce && !bounded);
     if (may_stay && last_ != first) ++preemptions_;
     return last_;
   }
@@ -486,6 +566,12 @@ class explorer {
              t.last.text();
     }
     return (spins ? "livelock: nobody is left to change anything" : "deadlock") + who;
+  }
+
+  void interrupt(logical& t) noexcept {
+    if (t.cpu < 0 || t.interrupted || cpus_[static_cast<unsigned>(t.cpu)].kept_by != nobody) return;
+    t.interrupted = true;
+    ++t.interruptions;
   }
 
   void wake(location& l) {
@@ -519,8 +605,14 @@ class explorer {
   std::string table() const {
     std::string rows =
         "  step thread operation              location order     value          from   place\n";
+    const std::size_t all = steps_seen_.size();
     std::size_t n = 0;
     for (const step& s : steps_seen_) {
+      if (all > shown_first + shown_last && n >= shown_first && n < all - shown_last) {
+        if (n == shown_first) rows += "  ... and so on ...\n";
+        ++n;
+        continue;
+      }
       char number[16] = "";
       if (s.number != 0) std::snprintf(number, sizeof number, "#%u", s.number);
       std::string value = *s.order == 0 ? "" : short_text(s.before);
@@ -543,13 +635,32 @@ class explorer {
     return text;
   }
 
+  /// Names the program in a replay: of the type of its set-up, so the same in each process.
+  static std::string name_of(const std::function<void(world&)>& set_up) {
+    std::uint32_t hash = 2'166'136'261;  // FNV-1a
+    for (const char* c = set_up.target_type().name(); *c != 0; ++c) {
+      hash = (hash ^ static_cast<unsigned char>(*c)) * 16'777'619;
+    }
+    char text[16];
+    std::snprintf(text, sizeof text, "%08x", static_cast<unsigned>(hash));
+    return text;
+  }
+
+  std::string replay_from_environment() const {
+    const char* const set = std::getenv(replay_variable);
+    const std::string text = set == nullptr ? "" : set;
+    return text.starts_with(name_ + ":") ? text.substr(name_.size() + 1) : "";
+  }
+
   options options_;
   std::function<void(world&)> set_up_;
+  std::string name_;
   choices choices_;
   history history_;
   result result_;
   fiber home_;
   std::array<logical, threads_max> threads_;
+  std::array<cpu_state, threads_max> cpus_;
   std::vector<std::function<void()>>* bodies_ = nullptr;
   std::vector<step> steps_seen_;
   unsigned current_ = 0;

@@ -5,6 +5,8 @@
 //   plain<T>                   a variable without atomics: races are found
 //   mutex                      a lock: deadlocks are found
 //   heap                       memory: use after free, freeing twice, leaks are found
+//   fence(), membarrier()      as the standard's, and the kernel's
+//   restartable                a restartable sequence on per-CPU data
 //   sites(), weaken(), strengthen_all()   see site.hpp
 //
 // All of it can be used outside an exploration too, by one thread, and then checks nothing.
@@ -40,6 +42,42 @@ inline void fence(std::memory_order order, place where = place::here()) {
 inline void membarrier(place where = place::here()) {
   if (auto* e = explorer::running) e->membarrier(where);
 }
+
+/// MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ: that, and no restartable sequence that was under way commits.
+inline void membarrier_and_restart(place where = place::here()) {
+  if (auto* e = explorer::running) e->membarrier_and_restart(where);
+}
+
+/// A restartable sequence (Linux's rseq): reads what belongs to the CPU that it is on, then commits
+/// by one store, unless it has been interrupted; then nothing has happened, and the thread begins
+/// another one. What is read after an interruption is of no use, but is read: do not follow it.
+class restartable {
+ public:
+  explicit restartable(place where = place::here()) {
+    if (auto* e = explorer::running) cpu_ = e->begin_restartable(where);
+  }
+  restartable(const restartable&) = delete;
+  restartable& operator=(const restartable&) = delete;
+  ~restartable() {
+    if (auto* e = explorer::running) e->end_restartable(committed_);
+  }
+
+  unsigned cpu() const noexcept { return cpu_; }
+
+  /// Returns whether `value` was stored. To be called once.
+  template <class Atomic>
+  [[nodiscard]] bool commit(Atomic& to, typename Atomic::value_type value, std::memory_order order,
+                            place where = place::here()) {
+    auto* e = explorer::running;
+    if (e != nullptr && !e->may_commit(&to, where)) return false;
+    to.store(value, order, where);
+    return committed_ = true;
+  }
+
+ private:
+  unsigned cpu_ = 0;
+  bool committed_ = false;
+};
 
 /// A value and the place where it was written down.
 template <class T>

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -192,6 +193,41 @@ TEST_F(chaos, some_objects_are_released_on_another_thread_and_settle_waits_for_t
   EXPECT_GT(ball::elsewhere, 20);
   EXPECT_LT(ball::elsewhere, many / 2);
 }
+
+// How often this thread has given the processor away to wait.
+long waits() {
+  rusage used{};
+  getrusage(RUSAGE_THREAD, &used);
+  return used.ru_nvcsw;
+}
+struct slow_to_go : lastout::kref<slow_to_go> {
+  ~slow_to_go() {
+    if (std::this_thread::get_id() == made_by) late += waits() != waits_at_put;
+  }
+  const std::thread::id made_by = std::this_thread::get_id();
+  static inline long waits_at_put = 0;
+  static inline int late = 0;
+};
+// Of so many last puts those after which release came late.
+int late_releases(int puts) {
+  slow_to_go::late = 0;
+  for (int i = 0; i < puts; ++i) {
+    auto a = make<slow_to_go>();
+    slow_to_go::waits_at_put = waits();
+    a.put();
+  }
+  ledger::settle();
+  return slow_to_go::late;
+}
+
+TEST_F(chaos, between_a_last_put_and_release_there_is_a_while_now_and_then) {
+  wreak(7);
+  const int late = late_releases(3000);
+  EXPECT_GT(late, 5);
+  EXPECT_LT(late, 300);
+}
+
+TEST_F(chaos, twin_without_chaos_releases_at_once) { EXPECT_LT(late_releases(3000), 3); }
 
 TEST_F(chaos, objects_of_one_thread_s_own_stay_there) {
   struct local : lastout::kref<local, lastout::local_word> {

@@ -69,6 +69,18 @@ TEST_F(dump_file, where_it_cannot_be_written_the_reason_is_told) {
   EXPECT_EQ(files(), 0u);
 }
 
+// A program in a container has the same pid each time. What was left beside by one that was killed in
+// the middle does not stop the next one.
+TEST_F(dump_file, what_an_earlier_life_left_beside_it_is_in_nobodys_way) {
+  constexpr int left = 2000;
+  for (int i = 0; i < left; ++i)
+    std::ofstream(path.string() + "." + std::to_string(getpid()) + "-" + std::to_string(i) +
+                  ".part");
+  EXPECT_EQ(ledger::dump_to(path), "");
+  EXPECT_EQ(dump_lines::parse(contents(path)).wrong, "");
+  EXPECT_EQ(files(), left + 1u);
+}
+
 TEST_F(dump_file, a_full_disk_leaves_the_old_one_and_nothing_beside_it) {
   ASSERT_EQ(ledger::dump_to(path), "");
   const std::string before = contents(path);

@@ -108,6 +108,31 @@ TEST_F(forks, a_child_dies_of_no_lock_that_another_thread_held) {
   for (std::thread& each : users) each.join();
 }
 
+// A dump asks the dynamic linker what is loaded, and who follows a stack asks it too: it has a lock.
+TEST_F(forks, a_child_dies_of_no_lock_that_a_dump_held) {
+  std::atomic<bool> done = false;
+  std::vector<std::thread> dumpers;
+  for (int i = 0; i < 2; ++i) {
+    dumpers.emplace_back([&done] {
+      while (!done) (void)ledger::dump();
+    });
+  }
+  std::string ended = "ok";
+  int i = 0;
+  for (; i < times(100) && ended == "ok"; ++i) {
+    ended = in_a_child(
+        [] {
+          const auto a = make<task>();
+          const dump_lines::whole dump = dump_lines::now();
+          return dump.wrong.empty() && dump.references == 1 ? 0 : 1;
+        },
+        10);
+  }
+  done = true;
+  for (std::thread& each : dumpers) each.join();
+  EXPECT_EQ(ended, "ok") << "fork " << i;
+}
+
 TEST_F(forks, a_child_of_a_program_with_chaos_can_settle_and_exit) {
   ASSERT_EQ(ledger::apply("all,stacks=0,socket=off,chaos=1"), "");
   for (int i = 0; i < 2000; ++i) (void)make<task>();  // some of them on another thread

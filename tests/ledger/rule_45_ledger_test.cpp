@@ -78,6 +78,33 @@ TEST_F(rule_45_ledger, the_same_place_is_told_once_and_another_one_by_itself) {
   EXPECT_EQ(explained::take(), "put_under_its_lock");
 }
 
+TEST_F(rule_45_ledger, a_lock_that_release_is_declared_to_take_is_known_before_any_release) {
+  watched_mutex list, other;
+  lastout::release_takes<listed<20>>(list);
+  const auto a = make<listed<20>>(list);
+  const auto put_under = [&](watched_mutex& lock) {
+    auto b = a;
+    const std::lock_guard guard(lock);
+    b.put();
+  };
+  put_under(list);
+  const auto all = explained::take_all();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].what, lastout::violation::put_under_its_lock);
+  EXPECT_NE(all[0].text.find("release is declared to take it"), std::string::npos) << all[0].text;
+  put_under(other);
+  EXPECT_EQ(explained::take(), "");
+}
+
+TEST_F(rule_45_ledger, twin_that_declares_nothing_is_not_told_before_a_release_has_run) {
+  watched_mutex list;
+  const auto a = make<listed<21>>(list);
+  auto b = a;
+  const std::lock_guard guard(list);
+  b.put();
+  EXPECT_EQ(explained::take(), "");
+}
+
 TEST_F(rule_45_ledger, twin_that_unlocks_first_is_not_told) {
   watched_mutex list;
   {

@@ -4,6 +4,7 @@
 // Twin: the same without a quarantine, and objects that nobody touches once they are freed.
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <new>
 #include <string>
@@ -60,6 +61,72 @@ TEST_F(rule_64_ledger, a_write_to_a_freed_object_is_told_with_who_released_it) {
                                                       reinterpret_cast<char*>(late));
   EXPECT_NE(all[0].text.find("byte " + std::to_string(offset)), std::string::npos) << all[0].text;
   EXPECT_NE(all[0].text.find("released by"), std::string::npos) << all[0].text;
+}
+
+// Of the lately dead some thousands are remembered; who is in quarantine is not forgotten for others.
+TEST_F(rule_64_ledger, who_released_it_is_known_however_many_were_freed_since) {
+  ASSERT_EQ(ledger::apply("all,stacks=8,socket=off,quarantine=8M"), "");
+  letter* const late = make<letter>().address();
+  std::launder(late)->text[50] = 'x';
+  for (int i = 0; i < 10'000; ++i) (void)make<letter>();
+  ASSERT_EQ(ledger::apply("all,stacks=8,socket=off"), "");
+  const auto all = explained::take_all();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].object, late);
+  EXPECT_NE(all[0].text.find("released by"), std::string::npos) << all[0].text;
+}
+
+// Memory that its owner manages: a block with something before the object, and a word at the front of
+// it that is to be left alone.
+struct own_memory : lastout::kref<own_memory> {
+  static constexpr std::size_t before = 16;
+  static void* operator new(std::size_t n, const std::nothrow_t&) noexcept {
+    void* const block = std::malloc(before + n);
+    return block == nullptr ? nullptr : static_cast<char*>(block) + before;
+  }
+  static void operator delete(void* at, std::size_t n) noexcept {
+    char* const memory = static_cast<char*>(at);
+    const std::size_t word = sizeof(std::uint32_t);
+    if (ledger::quarantine(memory + word, n - word, memory - before, &give))
+      ++kept;
+    else
+      give(memory - before);
+  }
+  static void operator delete(void* at, const std::nothrow_t&) noexcept {
+    give(static_cast<char*>(at) - before);
+  }
+  static void give(void* block) noexcept {
+    ++given;
+    std::free(block);
+  }
+  char text[100] = {};
+  static inline int kept = 0, given = 0;
+};
+
+TEST_F(rule_64_ledger, memory_of_one_s_own_is_kept_where_it_is_handed_over) {
+  own_memory::kept = own_memory::given = 0;
+  own_memory* const late = make<own_memory>().address();
+  EXPECT_EQ(own_memory::kept, 1);
+  EXPECT_EQ(own_memory::given, 0);
+  std::launder(late)->text[50] = 'x';  // the bug
+  ledger::empty_quarantine();
+  EXPECT_EQ(own_memory::given, 1);
+  const auto all = explained::take_all();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].what, lastout::violation::used_once_freed);
+  EXPECT_EQ(all[0].object, late);
+  const std::size_t offset = static_cast<std::size_t>(reinterpret_cast<char*>(&late->text[50]) -
+                                                      reinterpret_cast<char*>(late));
+  EXPECT_NE(all[0].text.find("byte " + std::to_string(offset)), std::string::npos) << all[0].text;
+  EXPECT_NE(all[0].text.find("released by"), std::string::npos) << all[0].text;
+}
+
+TEST_F(rule_64_ledger, twin_without_a_quarantine_is_handed_back) {
+  own_memory::kept = own_memory::given = 0;
+  ASSERT_EQ(ledger::apply("all,stacks=0,socket=off"), "");
+  (void)make<own_memory>();
+  EXPECT_EQ(own_memory::kept, 0);
+  EXPECT_EQ(own_memory::given, 1);
 }
 
 TEST_F(rule_64_ledger, a_late_get_is_a_violation_and_no_count) {

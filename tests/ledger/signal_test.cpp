@@ -1,8 +1,10 @@
 // signal_test.cpp - a signal handler may get and put at any moment, in the middle of the ledger too:
 // nothing hangs, and what could not be noted is told.
 
+#include <array>
 #include <atomic>
 #include <csignal>
+#include <mutex>
 #include <vector>
 
 #include <sys/time.h>
@@ -10,6 +12,7 @@
 
 #include <lastout/external.hpp>
 #include <lastout/kref.hpp>
+#include <lastout/lock_watch.hpp>
 
 #include "ledger/children.hpp"
 #include "ledger/explained.hpp"
@@ -39,9 +42,9 @@ void gets_and_puts(int) {
 
 class storm {
  public:
-  explicit storm(int microseconds) {
+  explicit storm(int microseconds, void (*handler)(int) = &gets_and_puts) {
     struct sigaction how{};
-    how.sa_handler = &gets_and_puts;
+    how.sa_handler = handler;
     how.sa_flags = SA_RESTART;
     sigaction(SIGALRM, &how, &before_);
     const itimerval every{{0, microseconds}, {0, microseconds}};
@@ -141,6 +144,36 @@ TEST_F(signals, a_fork_in_the_middle_of_a_storm_hangs_nobody) {
               waitpid(watchdog, nullptr, 0);
               return handled > 10 ? 0 : 1;
             }));
+}
+
+// A handler that takes a lock and gives it back, while the thread gives one of those that it has.
+lastout::watched<std::mutex> of_handler;
+void takes_a_lock(int) {
+  const std::lock_guard guard(of_handler);
+  ++handled;
+}
+
+struct listed : lastout::kref<listed> {
+  void release() noexcept {
+    {
+      const std::lock_guard guard(of_handler);
+    }
+    delete this;
+  }
+};
+
+TEST_F(signals, a_lock_that_a_handler_gave_back_is_not_held) {
+  (void)make<listed>();  // now it is known which lock that takes
+  std::array<lastout::watched<std::mutex>, 30> locks;
+  {
+    const storm rages(100, &takes_a_lock);
+    while (handled < 2000) {
+      for (auto& each : locks) each.lock();
+      for (auto& each : locks) each.unlock();  // the oldest first: the others move up
+    }
+  }
+  (void)make<listed>();
+  EXPECT_EQ(explained::take(), "");
 }
 
 // A handler of violations runs where the ledger is at work: what it ends must not stay in the books,

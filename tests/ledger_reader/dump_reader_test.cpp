@@ -31,6 +31,19 @@ void expect_refused(const std::string& text, std::initializer_list<const char*> 
   for (const char* each : said) EXPECT_NE(what.find(each), std::string::npos) << what;
 }
 
+TEST(dump_reader_test, an_error_quotes_words_without_what_a_terminal_obeys) {
+  const std::string obeyed = "\x1b]0;title\x07\x7f" + std::string(200, 'x');
+  for (const std::string& line :
+       {"type " + obeyed + " 1 1 a", "object 1 " + obeyed, "missed 1 " + obeyed,
+        "thread 1 1 " + obeyed + " a", "object 1 0x1 - idle " + obeyed,
+        "object 1 0x1 - idle part - - -\nref - 1 - - " + obeyed}) {
+    const std::string what = refused(dump_text().line(line).line("end 0 0").so_far());
+    EXPECT_NE(what.find("?]0;title??xxx"), std::string::npos) << what;
+    for (const char each : what) EXPECT_TRUE(each >= ' ' && each != '\x7f') << what;
+    EXPECT_LT(what.size(), 300U) << what;
+  }
+}
+
 TEST(dump_reader_test, each_line_is_what_it_says) {
   const dump read = read_dump(dump_text()
                                   .line("forked 4700 300")

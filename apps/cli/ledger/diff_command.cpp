@@ -3,7 +3,6 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
-#include <memory>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -182,10 +181,7 @@ class asked {
 }  // namespace
 
 command diff_command() {
-  return {"diff", "A B", "what grew between two dumps", help, [](CLI::App& app) -> command::act {
-            const auto said = std::make_shared<asked>(app);
-            return [said] { return said->answer(); };
-          }};
+  return {"diff", "A B", "what grew between two dumps", help, &prepared<asked>};
 }
 
 }  // namespace cli::ledger

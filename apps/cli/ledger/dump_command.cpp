@@ -1,10 +1,8 @@
 // dump_command.cpp - lastout dump: what a process's ledger knows, into a file.
 
 #include <cstdio>
-#include <memory>
 #include <optional>
 #include <string>
-#include <system_error>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -58,13 +56,7 @@ class asked {
       std::fwrite(text.data(), 1, text.size(), stdout);  // main() looks whether it was written
       return std::ferror(stdout) == 0 ? verdict_ok : verdict_failed;
     }
-    if (const int error = out->write(text); error != 0) {
-      fmt::print(stderr,
-                 "lastout: '{}' could not be written: {}; free some room or give another place\n",
-                 out->path(), std::generic_category().message(error));
-      return verdict_failed;
-    }
-    return verdict_ok;
+    return out->write_or_say(text) ? verdict_ok : verdict_failed;
   }
 
  private:
@@ -75,11 +67,7 @@ class asked {
 }  // namespace
 
 command dump_command() {
-  return {"dump", "PID [-o FILE]", "write down what the ledger knows", help,
-          [](CLI::App& app) -> command::act {
-            const auto said = std::make_shared<asked>(app);
-            return [said] { return said->answer(); };
-          }};
+  return {"dump", "PID [-o FILE]", "write down what the ledger knows", help, &prepared<asked>};
 }
 
 }  // namespace cli::ledger

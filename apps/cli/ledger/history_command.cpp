@@ -5,9 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -19,6 +17,7 @@
 #include "../units.hpp"
 #include "../text_option.hpp"
 #include "commands.hpp"
+#include "following.hpp"
 #include "source.hpp"
 #include "type_choice.hpp"
 #include "wording.hpp"
@@ -159,7 +158,6 @@ class asked {
 
   int follow(std::uint64_t pid, const dump& first, const object& it) const {
     interrupt::watch(nullptr);
-    const patience wait{.stop = [] { return interrupt::received() != 0; }};
     stack_names names(modules_of(first));
     told_so_far told;
     if (!json_) {
@@ -169,7 +167,7 @@ class asked {
     tell_new(first, it, names, told);
     while (interrupt::received() == 0) {
       const auto begun = std::chrono::steady_clock::now();
-      const auto next = look_again(pid, wait);
+      const auto next = answer_of([pid] { return ask_dump(pid, until_interrupted()); });
       if (!next) break;
       const auto now_it =
           std::find_if(next->objects.begin(), next->objects.end(), [&](const object& each) {
@@ -185,21 +183,6 @@ class asked {
       pause(std::max<std::chrono::nanoseconds>(std::chrono::milliseconds(500), 4 * took));
     }
     return verdict_ok;
-  }
-
-  static std::optional<dump> look_again(std::uint64_t pid, const patience& wait) {
-    try {
-      return ask_dump(pid, wait);
-    } catch (const no_answer& why) {
-      if (interrupt::received() == 0) fmt::print(stderr, "lastout: {}\n", why.what());
-      return std::nullopt;
-    }
-  }
-
-  static void pause(std::chrono::nanoseconds how_long) {
-    const auto end = std::chrono::steady_clock::now() + how_long;
-    while (interrupt::received() == 0 && std::chrono::steady_clock::now() < end)
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
 
   void tell_new(const dump& of, const object& it, stack_names& names, told_so_far& told) const {
@@ -230,11 +213,7 @@ class asked {
 }  // namespace
 
 command history_command() {
-  return {"history", "PID|FILE OBJECT", "every get and put of one object", help,
-          [](CLI::App& app) -> command::act {
-            const auto said = std::make_shared<asked>(app);
-            return [said] { return said->answer(); };
-          }};
+  return {"history", "PID|FILE OBJECT", "every get and put of one object", help, &prepared<asked>};
 }
 
 }  // namespace cli::ledger

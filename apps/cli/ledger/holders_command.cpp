@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <cstdio>
-#include <memory>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -188,11 +187,7 @@ class asked {
 }  // namespace
 
 command holders_command() {
-  return {"holders", "PID|FILE", "who holds references, by place and tag", help,
-          [](CLI::App& app) -> command::act {
-            const auto said = std::make_shared<asked>(app);
-            return [said] { return said->answer(); };
-          }};
+  return {"holders", "PID|FILE", "who holds references, by place and tag", help, &prepared<asked>};
 }
 
 }  // namespace cli::ledger

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <memory>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -13,6 +12,7 @@
 #include "../interrupt.hpp"
 #include "../text_option.hpp"
 #include "commands.hpp"
+#include "following.hpp"
 #include "http_server.hpp"
 #include "source.hpp"
 
@@ -50,8 +50,8 @@ constexpr const char* open_metrics = "application/openmetrics-text; version=1.0.
 
 http_answer scraped(std::uint64_t pid) {
   // Prometheus waits for 10 s in all.
-  const patience wait{.silence = std::chrono::seconds(5),
-                      .stop = [] { return interrupt::received() != 0; }};
+  patience wait = until_interrupted();
+  wait.silence = std::chrono::seconds(5);
   try {
     return {200, open_metrics, ask(pid, "metrics", wait)};
   } catch (const no_answer& why) {
@@ -73,7 +73,7 @@ class asked {
     }
     interrupt::watch(nullptr);
     http_server server(listen_.text, "/metrics", [pid] { return scraped(pid); });
-    ask(pid, "metrics", {.stop = [] { return interrupt::received() != 0; }});
+    ask(pid, "metrics", until_interrupted());
     fmt::print("listening on http://{}/metrics\n", server.address());
     std::fflush(stdout);
     server.serve([] { return interrupt::received() != 0; });
@@ -88,11 +88,7 @@ class asked {
 }  // namespace
 
 command metrics_command() {
-  return {"metrics", "PID [--listen AT]", "tallies for Prometheus", help,
-          [](CLI::App& app) -> command::act {
-            const auto said = std::make_shared<asked>(app);
-            return [said] { return said->answer(); };
-          }};
+  return {"metrics", "PID [--listen AT]", "tallies for Prometheus", help, &prepared<asked>};
 }
 
 }  // namespace cli::ledger

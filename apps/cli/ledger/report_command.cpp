@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -57,13 +56,7 @@ class asked {
     std::vector<dump> dumps;
     dumps.reserve(sources_.size());
     for (const std::string& each : sources_) dumps.push_back(read(each));
-    if (const int error = out.write(page_of(dumps)); error != 0) {
-      fmt::print(stderr,
-                 "lastout: '{}' could not be written: {}; free some room or give another place\n",
-                 out.path(), std::generic_category().message(error));
-      return verdict_failed;
-    }
-    return verdict_ok;
+    return out.write_or_say(page_of(dumps)) ? verdict_ok : verdict_failed;
   }
 
  private:
@@ -92,11 +85,7 @@ class asked {
 }  // namespace
 
 command report_command() {
-  return {"report", "DUMP... -o FILE", "a page for the browser", help,
-          [](CLI::App& app) -> command::act {
-            const auto said = std::make_shared<asked>(app);
-            return [said] { return said->answer(); };
-          }};
+  return {"report", "DUMP... -o FILE", "a page for the browser", help, &prepared<asked>};
 }
 
 }  // namespace cli::ledger

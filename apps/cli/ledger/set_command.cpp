@@ -1,6 +1,5 @@
 // set_command.cpp - lastout set: what a running process's ledger tracks from now on.
 
-#include <memory>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -71,11 +70,7 @@ class asked {
 }  // namespace
 
 command set_command() {
-  return {"set", "PID TEXT", "choose what is tracked from now on", help,
-          [](CLI::App& app) -> command::act {
-            const auto said = std::make_shared<asked>(app);
-            return [said] { return said->answer(); };
-          }};
+  return {"set", "PID TEXT", "choose what is tracked from now on", help, &prepared<asked>};
 }
 
 }  // namespace cli::ledger

@@ -5,10 +5,8 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
-#include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <tuple>
 #include <vector>
 
@@ -23,6 +21,7 @@
 #include "../text_option.hpp"
 #include "../units.hpp"
 #include "commands.hpp"
+#include "following.hpp"
 #include "seconds.hpp"
 #include "source.hpp"
 #include "wording.hpp"
@@ -155,15 +154,14 @@ class asked {
     const std::uint64_t pid = process_of(pid_);
     const double every = every_.given() ? seconds_of("--every", every_.text, 0.1, 3600) : 2;
     interrupt::watch(nullptr);
-    const patience wait{.stop = [] { return interrupt::received() != 0; }};
-    std::optional<counters> first = look(pid, wait);
+    std::optional<counters> first = look(pid);
     if (!first) return interrupt::received() != 0 ? verdict_ok : cannot_start;
     counters before = *std::move(first);
     const bool draws = !json_ && !once_ && terminal::watched();
     do {
-      pause(every);
+      pause(std::chrono::duration<double>(every));
       if (interrupt::received() != 0) break;
-      std::optional<counters> now = look(pid, wait);
+      std::optional<counters> now = look(pid);
       if (!now) break;
       if (draws) fmt::print("{}", redraw);
       fmt::print("{}", json_ ? as_json(pid, before, *now) : as_text(pid, before, *now));
@@ -175,23 +173,8 @@ class asked {
   }
 
  private:
-  static std::optional<counters> look(std::uint64_t pid, const patience& wait) {
-    try {
-      return read_counters(ask(pid, "counters", wait));
-    } catch (const no_answer& why) {
-      if (interrupt::received() == 0) fmt::print(stderr, "lastout: {}\n", why.what());
-      return std::nullopt;
-    }
-  }
-
-  static void pause(double seconds) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
-    while (interrupt::received() == 0) {
-      const auto left = end - std::chrono::steady_clock::now();
-      if (left.count() <= 0) break;
-      std::this_thread::sleep_for(
-          std::min<std::chrono::duration<double>>(left, std::chrono::milliseconds(50)));
-    }
+  static std::optional<counters> look(std::uint64_t pid) {
+    return answer_of([pid] { return read_counters(ask(pid, "counters", until_interrupted())); });
   }
 
   std::string pid_;
@@ -203,11 +186,7 @@ class asked {
 }  // namespace
 
 command top_command() {
-  return {"top", "PID", "the types of a process, while it runs", help,
-          [](CLI::App& app) -> command::act {
-            const auto said = std::make_shared<asked>(app);
-            return [said] { return said->answer(); };
-          }};
+  return {"top", "PID", "the types of a process, while it runs", help, &prepared<asked>};
 }
 
 }  // namespace cli::ledger

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -364,11 +363,7 @@ class asked {
 }  // namespace
 
 command why_command() {
-  return {"why", "PID|FILE [OBJECT]", "what keeps an object alive; cycles", help,
-          [](CLI::App& app) -> command::act {
-            const auto said = std::make_shared<asked>(app);
-            return [said] { return said->answer(); };
-          }};
+  return {"why", "PID|FILE [OBJECT]", "what keeps an object alive; cycles", help, &prepared<asked>};
 }
 
 }  // namespace cli::ledger
