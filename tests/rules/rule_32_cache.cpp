@@ -60,7 +60,7 @@ verdict run(unsigned seed) {
     v.require(all.idle() == there.size() - used.size(), "idle is not what nobody uses");
   }
   // All that is idle can be found; and all is idle in the end.
-  const std::size_t idle = all.idle();
+  const std::uint64_t idle = all.idle();
   v.require(all.shrink(1000) == idle, "some of the idle were not found");
   while (!held.empty()) {  // rule 47: the handle is out of the map before it is put
     const handle h = std::move(held.begin()->second);

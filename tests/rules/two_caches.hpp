@@ -55,9 +55,9 @@ class real_cache {
     });
   }
   bool erase(name_of_entry name) { return all_.erase(name); }
-  std::size_t shrink(std::size_t n) { return all_.shrink(n); }
-  std::size_t idle() { return all_.statistics().idle_entries; }
-  std::size_t in_use() { return all_.statistics().pinned_entries; }
+  std::uint64_t shrink(std::size_t n) { return all_.shrink(n); }
+  std::uint64_t idle() { return all_.statistics().idle_entries; }
+  std::uint64_t in_use() { return all_.statistics().pinned_entries; }
   [[nodiscard]] static bool stuck() noexcept { return false; }  // it would hang
 
  private:
