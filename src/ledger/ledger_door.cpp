@@ -31,14 +31,15 @@ bool is_consumed(const record& of) noexcept {
 enum class source : std::uint8_t { counted, another, handed_over };
 
 // `released`: set when there is no such object any more.
-record* note(type_entry& type, const void* object, kind as, const void* where,
-             source from, bool& released) noexcept {
+record* note(type_entry& type, const void* object, kind as, const void* where, source from,
+             bool& released) noexcept {
   const inside here;
   if (!here) {
     miss();
     return nullptr;
   }
   type_book* const book = book_of(type);
+  if (book == nullptr) miss();
   if (book == nullptr || !falls_in(*book, object)) return nullptr;
   const circumstances at;
   shard& in = shard_of(object);
@@ -207,12 +208,15 @@ void happened(type_entry& type, const void* object, event what) noexcept {
   const inside here;
   if (!here) return miss();
   type_book* const book = book_of(type);
+  // No memory to enter it: who has died there is not to be taken for it.
+  if (book == nullptr && what == event::born) forget_dead(object);
   // What is not wanted any more may still be on the books: its end takes it off.
   if (book == nullptr || (what != event::released && !falls_in(*book, object))) return;
   const circumstances at;
   shard& in = shard_of(object);
   dead_object gone{};
   bool robs = false;
+  bool unnoticed = false;
   robbery told;
   {
     const std::lock_guard guard(in.lock);
@@ -223,7 +227,11 @@ void happened(type_entry& type, const void* object, event what) noexcept {
         if (of != nullptr) in.remove(link, false);  // its end was missed
         if (falls_in(*book, object)) {
           of = in.insert(*book, object, true, at);
-          if (of != nullptr) remember(*of, deed::born, at);
+          if (of != nullptr) {
+            remember(*of, deed::born, at);
+          } else {
+            unnoticed = true;
+          }
         }
         break;
       case event::released:
@@ -248,7 +256,8 @@ void happened(type_entry& type, const void* object, event what) noexcept {
         break;
     }
   }
-  switch (what) {  // relaxed: statistics
+  if (unnoticed) forget_dead(object);  // as above
+  switch (what) {                      // relaxed: statistics
     case event::born: book->born.fetch_add(1, order::relaxed); break;
     case event::refused: book->refused.fetch_add(1, order::relaxed); break;
     case event::resurrected: book->resurrected.fetch_add(1, order::relaxed); break;
