@@ -6,6 +6,7 @@
 #include <charconv>
 #include <mutex>
 #include <stdexcept>
+#include <utility>
 
 #include "graveyard.hpp"
 #include "lock_soon.hpp"
@@ -198,8 +199,9 @@ std::uint32_t share_of(const type_book& type) noexcept {
 namespace {
 
 void put_into_force(const choice& what) {
+  choice whole = what;  // throws here or never: there is no half of a choice
   const std::lock_guard guard(lock());
-  in_force() = what;
+  in_force() = std::move(whole);
   stack_depth.store(what.stack_depth, order::relaxed);
   history_events.store(what.history, order::relaxed);
   checks_on.store(what.checks, order::relaxed);

@@ -163,13 +163,23 @@ void forget_dead() noexcept {
   noted = 0;
 }
 
+void forget_dead(const void* object) noexcept {
+  const std::lock_guard guard(lock);
+  const std::size_t n = std::min(noted, remembered);
+  for (std::size_t i = 0; i < n; ++i)
+    if (notes[i].object == object) notes[i].object = nullptr;
+}
+
 std::vector<dead_object> lately_dead() {
   std::vector<dead_object> out;
   out.reserve(remembered);
   const inside here;
   const std::lock_guard guard(lock);
   const std::size_t n = std::min(noted, remembered);
-  for (std::size_t i = 0; i < n; ++i) out.push_back(notes[(noted - n + i) % remembered]);
+  for (std::size_t i = 0; i < n; ++i) {
+    const dead_object& each = notes[(noted - n + i) % remembered];
+    if (each.object != nullptr) out.push_back(each);
+  }
   return out;
 }
 

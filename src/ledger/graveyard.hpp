@@ -38,6 +38,8 @@ bool is_dead(const void* object, std::uint32_t missed) noexcept;
 std::vector<dead_object> lately_dead();
 /// What was tracked before may live where others have died.
 void forget_dead() noexcept;
+/// Forgets what has died at that address: somebody else is there.
+void forget_dead(const void* object) noexcept;
 
 /// How many bytes of freed objects are kept: 0, none.
 void limit_quarantine(std::uint64_t bytes) noexcept;

@@ -3,6 +3,7 @@
 #include <lastout/ledger.hpp>
 
 #include <exception>
+#include <new>
 
 #include "choice.hpp"
 #include "dump_writer.hpp"
@@ -20,6 +21,8 @@ std::string apply(std::string_view text) {
     choose(wanted);
     // Who tracks nothing can be asked to; only `socket=off` leaves the program alone.
     serve(wanted.socket);
+  } catch (const std::bad_alloc&) {
+    return "out of memory";
   } catch (const std::exception& wrong) {
     return wrong.what();
   }

@@ -38,6 +38,7 @@ record* note(type_entry& type, const void* object, kind as, const void* where, s
     return nullptr;
   }
   type_book* const book = book_of(type);
+  if (book == nullptr) miss();
   if (book == nullptr || !falls_in(*book, object)) return nullptr;
   const circumstances at;
   shard& in = shard_of(object);
@@ -224,12 +225,15 @@ void happened(type_entry& type, const void* object, event what) noexcept {
   const inside here;
   if (!here) return what == event::released ? release_unseen(object) : shard_of(object).miss();
   type_book* const book = book_of(type);
+  // No memory to enter it: who has died there is not to be taken for it.
+  if (book == nullptr && what == event::born) forget_dead(object);
   // What is not wanted any more may still be on the books: its end takes it off.
   if (book == nullptr || (what != event::released && !falls_in(*book, object))) return;
   const circumstances at;
   shard& in = shard_of(object);
   dead_object gone{};
   bool robs = false;
+  bool unnoticed = false;
   robbery told;
   {
     const hold_shard guard(in);
@@ -240,7 +244,11 @@ void happened(type_entry& type, const void* object, event what) noexcept {
         if (of != nullptr) in.remove(link, false);  // its end was missed
         if (falls_in(*book, object)) {
           of = in.insert(*book, object, true, at);
-          if (of != nullptr) remember(*of, deed::born, at);
+          if (of != nullptr) {
+            remember(*of, deed::born, at);
+          } else {
+            unnoticed = true;
+          }
         }
         break;
       case event::released:
@@ -273,7 +281,8 @@ void happened(type_entry& type, const void* object, event what) noexcept {
         break;
     }
   }
-  switch (what) {  // relaxed: statistics
+  if (unnoticed) forget_dead(object);  // as above
+  switch (what) {                      // relaxed: statistics
     case event::born: book->born.fetch_add(1, order::relaxed); break;
     case event::refused: book->refused.fetch_add(1, order::relaxed); break;
     case event::resurrected: book->resurrected.fetch_add(1, order::relaxed); break;

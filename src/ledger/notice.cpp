@@ -3,6 +3,7 @@
 #include "notice.hpp"
 
 #include <cstdio>
+#include <exception>
 #include <string>
 
 #include <lastout/ledger.hpp>
@@ -68,8 +69,17 @@ std::string end_of(const dead_object& gone) {
   return out;
 }
 
+// What can be said without memory: the rest is for who asks once there is some.
+std::string explained_or_not(const violation_report& report) noexcept {
+  try {
+    return explain(report);
+  } catch (const std::exception&) {
+    return {};
+  }
+}
+
 void told(const violation_report& report) noexcept {
-  const std::string more = explain(report);
+  const std::string more = explained_or_not(report);
   std::fprintf(stderr,
                "lastout: violation %s in %s of %s at %p: state %s, %lu external references\n%s",
                lastout::name(report.what), report.operation, report.who.type, report.who.object,

@@ -94,9 +94,19 @@ void in_child() {
   restart_service(!had.was_inside);
 }
 
+// Of what is asked where nobody hears of exceptions: without memory it has no answer.
+template <class Ask>
+auto answer_or_none(Ask ask) noexcept -> decltype(ask()) {
+  try {
+    return ask();
+  } catch (const std::exception&) {
+    return {};
+  }
+}
+
 void at_asan_report(const char*) {
   if (this_thread_state.inside) return;  // the ledger itself met it, perhaps under a lock
-  const std::string more = about(__asan_get_report_address());
+  const std::string more = answer_or_none([] { return about(__asan_get_report_address()); });
   if (more.empty()) return;
   std::fprintf(stderr, "lastout: what the ledger knows of that object:\n%s", more.c_str());
 }
@@ -120,17 +130,12 @@ namespace {
 // Before main, and before most static objects: what the environment says is in force for them.
 [[gnu::constructor(101)]] void read_environment() {
   const char* const said = std::getenv("LASTOUT_LEDGER");
-  const std::string wrong = apply(said == nullptr ? "" : said);
+  const std::string wrong = answer_or_none([said] { return apply(said == nullptr ? "" : said); });
   if (wrong.empty()) return;
   std::fprintf(stderr, "lastout: LASTOUT_LEDGER: %s; nothing is tracked\n", wrong.c_str());
 }
 
-// After the destructors of static objects.
-[[gnu::destructor(101)]] void at_end() {
-  // relaxed: this is the last thread that counts
-  if (!started.load(order::relaxed)) return;
-  settle();
-  empty_quarantine();
+void tell_what_is_left() {
   const std::string wish = chosen().at_exit;
   if (wish.empty()) return;
   for (const std::string& name : names_of_no_type())
@@ -146,6 +151,19 @@ namespace {
   const std::string wrong = dump_to(wish);
   if (!wrong.empty())
     std::fprintf(stderr, "lastout: LASTOUT_LEDGER: exit=%s: %s\n", wish.c_str(), wrong.c_str());
+}
+
+// After the destructors of static objects.
+[[gnu::destructor(101)]] void at_end() {
+  // relaxed: this is the last thread that counts
+  if (!started.load(order::relaxed)) return;
+  settle();
+  empty_quarantine();
+  try {
+    tell_what_is_left();
+  } catch (const std::exception&) {
+    std::fputs("lastout: LASTOUT_LEDGER: exit=: out of memory\n", stderr);
+  }
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <memory>
 #include <system_error>
+#include <utility>
 
 #include <lastout/atomic.hpp>
 
@@ -23,33 +24,53 @@ std::string failure(const char* doing) {
   return std::string(doing) + ": " + std::generic_category().message(errno);
 }
 
-// A pipe whose reader has gone is an error to tell, and no reason to end the program.
-class no_broken_pipe {
+// A pipe whose reader has gone, or a file that may not be so long, is an error to tell, and no reason
+// to end the program.
+class no_signal_of_it {
  public:
-  no_broken_pipe() noexcept {
-    sigemptyset(&it_);
-    sigaddset(&it_, SIGPIPE);
+  no_signal_of_it() noexcept {
     sigset_t waiting;
     sigpending(&waiting);
-    if (sigismember(&waiting, SIGPIPE) == 1) return;  // one of another's: let it be
-    held_ = pthread_sigmask(SIG_BLOCK, &it_, &before_) == 0;
+    sigemptyset(&its_);
+    for (const int each : {SIGPIPE, SIGXFSZ})
+      if (sigismember(&waiting, each) != 1) sigaddset(&its_, each);  // one of another's: let it be
+    held_ = pthread_sigmask(SIG_BLOCK, &its_, &before_) == 0;
   }
-  no_broken_pipe(const no_broken_pipe&) = delete;
-  no_broken_pipe& operator=(const no_broken_pipe&) = delete;
-  ~no_broken_pipe() {
+  no_signal_of_it(const no_signal_of_it&) = delete;
+  no_signal_of_it& operator=(const no_signal_of_it&) = delete;
+  ~no_signal_of_it() {
     if (!held_) return;
+    const int error = errno;
     const timespec at_once{};
-    while (sigtimedwait(&it_, nullptr, &at_once) < 0 && errno == EINTR) continue;
+    while (sigtimedwait(&its_, nullptr, &at_once) > 0 || errno == EINTR) continue;
     pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    errno = error;
   }
 
  private:
-  sigset_t it_, before_;
+  sigset_t its_, before_;
   bool held_ = false;
 };
 
+// Closed on every way out: also when there is no memory to say what went wrong.
+class open_file {
+ public:
+  explicit open_file(int number) noexcept : number_(number) {}
+  open_file(const open_file&) = delete;
+  open_file& operator=(const open_file&) = delete;
+  ~open_file() {
+    if (number_ >= 0) ::close(number_);
+  }
+  [[nodiscard]] int number() const noexcept { return number_; }
+  /// Returns   0, or what close(2) does.
+  int close() noexcept { return ::close(std::exchange(number_, -1)); }
+
+ private:
+  int number_;
+};
+
 std::string write_all(int to, std::string_view text) {
-  const no_broken_pipe here;
+  const no_signal_of_it here;
   while (!text.empty()) {
     const ssize_t n = write(to, text.data(), text.size());
     if (n < 0 && errno == EINTR) continue;
@@ -63,26 +84,35 @@ std::string write_beside(const std::string& place, std::string_view text) {
   // Of this call, so that two do not meet.
   static constinit atomic<std::uint64_t> calls{0};
   std::string beside;
-  int fd = -1;
+  int number = -1;
   do {  // what has that name is an earlier process's, which ended in the middle
     const std::uint64_t call = calls.fetch_add(1, order::relaxed);  // relaxed: a number
     beside = place + "." + std::to_string(getpid()) + "-" + std::to_string(call) + ".part";
-    fd = open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  } while (fd < 0 && errno == EEXIST);
-  if (fd < 0) return failure("cannot create a file beside it");
-  std::string wrong = write_all(fd, text);
-  if (wrong.empty() && fsync(fd) != 0 && errno != EINVAL) wrong = failure("cannot write it");
-  if (close(fd) != 0 && wrong.empty()) wrong = failure("cannot write it");
-  if (wrong.empty() && rename(beside.c_str(), place.c_str()) != 0)
-    wrong = failure("cannot give it its name");
-  if (!wrong.empty()) unlink(beside.c_str());
-  return wrong;
+    number = open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  } while (number < 0 && errno == EEXIST);
+  open_file part(number);
+  if (part.number() < 0) return failure("cannot create a file beside it");
+  struct unless_named {
+    ~unless_named() {
+      if (!has_its_name) unlink(path.c_str());
+    }
+    const std::string& path;
+    bool has_its_name = false;
+  } gone{beside};
+  std::string wrong = write_all(part.number(), text);
+  if (!wrong.empty()) return wrong;
+  if (fsync(part.number()) != 0 && errno != EINVAL) return failure("cannot write it");
+  if (part.close() != 0) return failure("cannot write it");
+  if (rename(beside.c_str(), place.c_str()) != 0) return failure("cannot give it its name");
+  gone.has_its_name = true;
+  return {};
 }
 
 std::string write_into(int to, std::string_view text) {
   if (to < 0) return failure(errno == ENXIO ? "nobody reads it" : "cannot open it");
+  open_file out(to);
   std::string wrong = write_all(to, text);
-  if (close(to) != 0 && wrong.empty()) wrong = failure("cannot write it");
+  if (out.close() != 0 && wrong.empty()) wrong = failure("cannot write it");
   return wrong;
 }
 
@@ -118,7 +148,8 @@ std::string write_whole_file(const std::string& path, std::string_view text) {
     return write_into(fcntl(own, F_DUPFD_CLOEXEC, 3), text);
   if (!S_ISREG(about.st_mode)) return write_into(open_as_it_is(path), text);
   const std::unique_ptr<char, frees> real(realpath(path.c_str(), nullptr));
-  return write_beside(real != nullptr ? real.get() : path, text);
+  if (real == nullptr) return failure("cannot tell where it is");
+  return write_beside(real.get(), text);
 }
 
 }  // namespace lastout::ledger

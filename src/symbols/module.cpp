@@ -8,6 +8,8 @@
 
 #include <cstddef>
 #include <cstring>
+#include <new>
+#include <utility>
 
 namespace lastout::symbols {
 namespace {
@@ -49,8 +51,12 @@ std::string build_id_in(const char* at, const char* end, std::size_t alignment) 
   return {};
 }
 
-int add_modules(dl_phdr_info* info, std::size_t, void* to) {
-  auto& out = *static_cast<std::vector<module>*>(to);
+struct gathered {
+  std::vector<module> out;
+  bool lacks_memory = false;
+};
+
+void add_modules(const dl_phdr_info* info, std::vector<module>& out) {
   const bool is_program = info->dlpi_name == nullptr || *info->dlpi_name == '\0';
   std::string id;
   for (std::size_t i = 0; i < info->dlpi_phnum && id.empty(); ++i) {
@@ -64,18 +70,34 @@ int add_modules(dl_phdr_info* info, std::size_t, void* to) {
     const ElfW(Phdr)& header = info->dlpi_phdr[i];
     if (header.p_type != PT_LOAD || (header.p_flags & PF_X) == 0) continue;
     const std::uint64_t begin = info->dlpi_addr + header.p_vaddr;
-    out.push_back({begin, begin + header.p_memsz, header.p_offset, id,
-                   is_program ? program_path() : info->dlpi_name});
+    // Member by member: g++ 12 loses the first text of a braced list when the second one throws.
+    module& each = out.emplace_back();
+    each.begin = begin;
+    each.end = begin + header.p_memsz;
+    each.offset = header.p_offset;
+    each.build_id = id;
+    each.path = is_program ? program_path() : info->dlpi_name;
   }
-  return 0;
+}
+
+// Nothing is thrown through the C library: without memory it ends the program there.
+int add_modules_or_stop(dl_phdr_info* info, std::size_t, void* to) noexcept {
+  auto& all = *static_cast<gathered*>(to);
+  try {
+    add_modules(info, all.out);
+  } catch (const std::bad_alloc&) {
+    all.lacks_memory = true;
+  }
+  return all.lacks_memory ? 1 : 0;
 }
 
 }  // namespace
 
 std::vector<module> modules_here() {
-  std::vector<module> out;
-  dl_iterate_phdr(&add_modules, &out);
-  return out;
+  gathered all;
+  dl_iterate_phdr(&add_modules_or_stop, &all);
+  if (all.lacks_memory) throw std::bad_alloc();
+  return std::move(all.out);
 }
 
 }  // namespace lastout::symbols
