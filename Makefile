@@ -6,41 +6,62 @@
 TREE   ?= /usr/include
 ARGS   ?=
 TRACES ?=
+SECONDS ?= 600
+TARGETS ?=
 PREFIX ?= /usr/local
 JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 
-test_presets := gcc tsan asan clang14 clang19
-presets      := release debug bench $(test_presets)
-tests        := $(test_presets:%=test-%)
+# What make test builds, and what make verify builds besides: other machines through qemu.
+quick_presets := gcc tsan asan clang14 s390x
+slow_presets  := clang19 arm64 riscv64 armhf i386
+test_presets  := $(quick_presets) $(slow_presets)
+presets       := release debug bench fuzz verify mutants $(test_presets)
+quick_tests   := $(quick_presets:%=test-%)
+slow_tests    := $(slow_presets:%=test-%)
 sources       = $$(find include src apps tests bench docs -name '*.hpp' -o -name '*.cpp')
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test bench install format check-format lint clean packages-run packages-test \
-        packages-bench packages-format $(tests) eviction
+.PHONY: help run test verify fuzz mutants bench install format check-format lint clean eviction \
+        packages-run packages-test packages-verify packages-bench packages-format $(quick_tests) \
+        $(slow_tests)
 
 help:
 	@echo 'make run       run the memory filesystem on a real tree   TREE=$(TREE) ARGS="--threads 4"'
-	@echo 'make test      build and test with g++ 12, clang 14 and 19, and under the sanitizers'
+	@echo 'make test      build and test with g++ 12, clang 14 and 19, under the sanitizers, and on a big-endian machine'
+	@echo 'make verify    that, and all that takes hours: larger explorations and models, all mutants, four'
+	@echo '               more machines, fuzzing   SECONDS=$(SECONDS) for each target'
 	@echo 'make bench     measure against the limit and the peers; rows and pages of plots in build/bench'
 	@echo 'make install   install headers, CMake package and command   PREFIX=$(PREFIX) DESTDIR='
 	@echo
-	@echo 'For work on Lastout itself: make $(tests: =, ),'
-	@echo '                            make eviction (TRACES=folder), make lint, make format, make clean'
+	@echo 'For work on Lastout itself: make $(quick_tests) lint,'
+	@echo '                            make $(slow_tests),'
+	@echo '                            make fuzz (SECONDS=600 TARGETS="cache vfs"), make mutants,'
+	@echo '                            make eviction (TRACES=folder), make format, make clean'
 
 run: packages-run build/release/build.ninja
 	@cmake --build build/release -j $(JOBS) --target lastout_cli
 	build/release/apps/cli/lastout vfs run --tree "$(TREE)" $(ARGS)
 
 # Each step ends with ctest's own closing lines; the first step that fails ends the test.
-test: packages-test check-format $(tests)
+test: packages-test check-format lint $(quick_tests)
 
-$(tests): test-%: packages-test build/%/build.ninja
+$(quick_tests): packages-test
+$(slow_tests): packages-verify
+$(quick_tests) $(slow_tests): test-%: build/%/build.ninja
 	@echo '== $*'
 	@cmake --build build/$* -j $(JOBS)
 	@ctest --preset $* -j $(JOBS)
 
-test-clang19: lint
+# The explorations and models that take minutes each, one at a time: some want 6 GiB.
+verify: test $(slow_tests) build/verify/build.ninja mutants fuzz
+	@echo '== verify'
+	@cmake --build build/verify -j $(JOBS)
+	@LASTOUT_VERIFY=1 ctest --preset verify
+
+fuzz: packages-test build/fuzz/build.ninja
+	@cmake --build build/fuzz -j $(JOBS) --target lastout_fuzzers
+	@tests/fuzz/long_run.sh build/fuzz/tests/fuzz $(SECONDS) $(TARGETS)
 
 bench: packages-bench build/bench/build.ninja
 	@cmake --build build/bench -j $(JOBS) --target lastout_bench lastout_registry_bench \
@@ -76,7 +97,7 @@ format: packages-format
 clean:
 	rm -rf build
 
-packages-run packages-test packages-bench packages-format: packages-%:
+packages-run packages-test packages-verify packages-bench packages-format: packages-%:
 	@.make/packages $*
 
 # Configured once, and again when the presets change; changed CMakeLists are CMake's own business.
