@@ -2,8 +2,8 @@
 //
 // Plain builds: the program has functions of these names, so that the C and C++ libraries call them
 // too. Under a sanitizer malloc is the sanitizer's: there the linker (--wrap) sends what the program
-// itself calls through here, and operator new is the program's own; not under ThreadSanitizer, whose
-// own it is and which runs the tests that are about threads.
+// itself calls through here, and operator new is the program's own. Not under ThreadSanitizer:
+// its operator new is its own.
 
 #include "faults/failing_memory.hpp"
 
@@ -201,15 +201,7 @@ int FAULTS_OURS(madvise)(void* at, std::size_t bytes, int what) noexcept {
 }
 }
 
-#if defined(LASTOUT_WRAPPED_MEMORY) && !defined(__SANITIZE_THREAD__)
-#if !defined(__has_feature)
-#define FAULTS_OWN_NEW 1
-#elif !__has_feature(thread_sanitizer)
-#define FAULTS_OWN_NEW 1
-#endif
-#endif
-
-#ifdef FAULTS_OWN_NEW
+#ifdef LASTOUT_WRAPPED_MEMORY
 
 namespace {
 
