@@ -16,6 +16,8 @@ result<active<superblock>> superblock_list::get(const superblock::caches& shared
                                                 const char* holder) {
   active<superblock> fresh;
   for (;;) {
+    // Put after the lock, which its release takes: also when the list cannot grow.
+    active<superblock> made;
     std::unique_lock<std::mutex> guard(lock_);
     const std::uint64_t ticket = removed_.ticket();
     const slot* same = nullptr;
@@ -23,7 +25,7 @@ result<active<superblock>> superblock_list::get(const superblock::caches& shared
       if (&each.address->disk() == &disk) same = &each;
     }
     if (same == nullptr) {
-      active<superblock> made = make_active<superblock>(shared, disk);
+      made = make_active<superblock>(shared, disk);
       if (!made) return failure(ENOMEM);
       slots_.push_back({made.address(), internal<superblock>(*made, lock_)});
       fresh = made.share(holder);

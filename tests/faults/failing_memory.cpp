@@ -2,7 +2,8 @@
 //
 // Plain builds: the program has functions of these names, so that the C and C++ libraries call them
 // too. Under a sanitizer malloc is the sanitizer's: there the linker (--wrap) sends what the program
-// itself calls through here, and operator new is the program's own.
+// itself calls through here, and operator new is the program's own. Not under ThreadSanitizer:
+// its operator new is its own.
 
 #include "faults/failing_memory.hpp"
 

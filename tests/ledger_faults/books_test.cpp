@@ -1,0 +1,263 @@
+// books_test.cpp - the ledger without memory: what it cannot note it counts as missed, what it cannot
+// answer it says so, and the program it looks at does not notice.
+
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <new>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <dirent.h>
+#include <unistd.h>
+
+#include <lastout/external.hpp>
+#include <lastout/kref.hpp>
+
+#include "faults/failing_memory.hpp"
+#include "ledger/children.hpp"
+#include "ledger/tracked.hpp"
+
+namespace {
+
+using faults::armed;
+using faults::fault;
+using faults::how_long;
+using lastout::external;
+using lastout::make;
+namespace ledger = lastout::ledger;
+
+struct tracked : lastout::kref<tracked> {
+  int number = 0;
+};
+
+class books_without_memory : public ledger_test {
+ protected:
+  books_without_memory() : ledger_test("all,stacks=4,socket=off") {}
+};
+
+// A process of its own for each turn: the ledger's memory is never given back, so that only one which
+// has none yet asks for all of it.
+template <class Body>
+void in_children_each_allocation_fails(const std::string& name, Body body) {
+  for (const how_long length : {how_long::once, how_long::for_good}) {
+    std::string said = "said 1";
+    for (std::size_t nth = 1; said == "said 1" && nth < 500; nth += nth < 20 ? 1 : 13) {
+      // Says 0 when nothing failed any more, 1 when something did and all is well.
+      said = in_a_child([&]() -> int { return body(nth, length); }, 20);
+      EXPECT_TRUE(said == "ok" || said == "said 1")
+          << name << ", allocation " << nth << (length == how_long::once ? "" : " and all after")
+          << ": " << said;
+    }
+  }
+}
+
+template <int N>
+struct newcomer : lastout::kref<newcomer<N>> {};
+
+TEST_F(books_without_memory, what_cannot_be_noted_is_missed_and_everything_goes_on) {
+  in_children_each_allocation_fails("gets and puts", [](std::size_t nth, how_long length) {
+    if (!ledger::apply("all,stacks=4,history=8,quarantine=100K,socket=off").empty()) return 10;
+    (void)make<tracked>();  // this thread's first stack: docs/limits.md
+    std::size_t refused = 0;
+    std::vector<std::unique_ptr<newcomer<1>>> raw;  // so that the objects' memory is not hit
+    std::vector<external<newcomer<1>>> all;
+    std::vector<external<newcomer<1>>> more;
+    all.reserve(60);
+    more.reserve(60);
+    for (int i = 0; i < 60; ++i) raw.push_back(std::make_unique<newcomer<1>>());
+    {
+      const armed here(nth, length);
+      for (auto& each : raw) {
+        newcomer<1>* const born = each.release();
+        lastout::reference_access::birth(*born);
+        all.push_back(external<newcomer<1>>::adopt(born));
+        more.push_back(all.back());
+        if (!all.back() || !more.back()) return 11;
+      }
+      for (auto& each : more) each.put();
+      for (auto& each : all) {
+        if (each->references() != 1) return 12;
+        newcomer<1>* const away = each.leak();
+        each = external<newcomer<1>>::adopt(away);
+        if (!each) return 13;
+      }
+      refused = here.refused();
+    }
+    const dump_lines::whole dump = dump_lines::now();
+    if (!dump.wrong.empty()) return 14;
+    std::size_t known = 0;
+    for (const auto& each : all) {
+      const dump_lines::object* const it = dump.find(each.address());
+      if (it != nullptr && it->held.size() > 1) return 15;
+      known += it == nullptr ? 0 : it->held.size();
+    }
+    if (known < all.size() && dump.missed == 0) return 16;
+    all.clear();
+    if (!dump_lines::now().objects.empty()) return 17;
+    const auto later = make<newcomer<1>>();
+    if (!held_by(later.address(), {in(later)}) && refused == 0) return 18;
+    return refused == 0 ? 0 : 1;
+  });
+}
+
+// Memory is used again at once, so a new object stands where one has died, of which there is a note.
+struct reborn : lastout::kref<reborn> {
+  static void* operator new(std::size_t, const std::nothrow_t&) noexcept { return place; }
+  static void operator delete(void*) noexcept {}
+  static void operator delete(void*, const std::nothrow_t&) noexcept {}
+  alignas(16) static inline unsigned char place[64];
+};
+
+TEST_F(books_without_memory, who_is_born_unnoticed_is_not_taken_for_the_dead_one_in_its_place) {
+  // So many that the ledger must ask for more memory, while somebody is born where one has died.
+  EXPECT_EQ(in_a_child(
+                [] {
+                  if (!ledger::apply("all,stacks=0,socket=off").empty()) return 2;
+                  violations_seen told;
+                  make<reborn>().put();  // a note of its death
+                  std::vector<external<tracked>> fillers;
+                  fillers.reserve(200'000);
+                  // As many as fill a chunk of the ledger's for each of its shards, and more.
+                  for (int i = 0; i < 200'000; ++i) {
+                    fillers.push_back(make<tracked>());
+                    external<reborn> it;
+                    {
+                      const armed here(1, how_long::for_good);
+                      it = make<reborn>();
+                    }
+                    if (!it) return 3;
+                    reborn* const away = it.leak();
+                    it = external<reborn>::adopt(away);
+                    if (!it) return 4;  // taken for the dead one
+                    it.put();
+                  }
+                  return dump_lines::now().missed != 0 ? 0 : 5;  // or it was not put to the test
+                },
+                60),
+            "ok");
+}
+
+// Without the fixture: what violations are told by is the ledger's own.
+TEST(violations_without_memory, are_told_in_fewer_words) {
+  // Later ones fail in the libraries that name functions, which may end the program.
+  for (std::size_t nth = 1; nth < 16; nth += nth < 8 ? 1 : 7) {
+    EXPECT_EQ(in_a_child([nth] {
+                if (!ledger::apply("all,stacks=8,socket=off").empty()) return 2;
+                external<tracked> it = make<tracked>();
+                tracked* const raw = it.address();
+                it.put();
+                const armed here(nth, how_long::for_good);
+                const external<tracked> late = external<tracked>::adopt(raw);  // told: released
+                return late ? 3 : 0;
+              }),
+              "ok")
+        << nth;
+  }
+}
+
+// What the program asks for comes, or std::bad_alloc does, and nothing has changed.
+
+template <class Ask>
+void each_failure_of(const char* what, Ask ask) {
+  SCOPED_TRACE(what);
+  const std::size_t n = faults::each_allocation_fails([&](fault& now) {
+    std::string out;
+    const bool done = now.run([&] { out = ask(); });
+    EXPECT_TRUE(done || out.empty());
+    EXPECT_TRUE(done || now.happened());
+    out = {};
+    EXPECT_NE(ask(), "") << "the next one is answered";
+  });
+  EXPECT_GE(n, 1u);
+}
+
+TEST_F(books_without_memory, answers_come_whole_or_not_at_all) {
+  auto it = make<tracked>();
+  const std::vector<external<tracked>> more(20, it);
+  each_failure_of("dump", [] { return ledger::dump(); });
+  each_failure_of("report", [] { return ledger::report(); });
+  each_failure_of("about", [&] { return ledger::about(it.address()); });
+  each_failure_of("open_metrics", [] { return ledger::open_metrics(); });
+  each_failure_of("settings", [] { return ledger::settings(); });
+  EXPECT_EQ(dump_lines::now().references, 21u);
+}
+
+TEST_F(books_without_memory, a_choice_is_made_whole_or_not_at_all) {
+  const std::string first = "types=ledger_faults_first_type_of_a_long_name,stacks=3,socket=off";
+  const std::string second =
+      "types=ledger_faults_another_type_of_a_long_name+and_one_more_whose_name_is_long,share=1/7,"
+      "stacks=5,exit=/a/path/that/is/too/long/for/a/short/string,socket=off";
+  ASSERT_EQ(ledger::apply(first), "");
+  const std::string as_first = ledger::settings();
+  ASSERT_EQ(ledger::apply(second), "");
+  const std::string as_second = ledger::settings();
+  const std::size_t n = faults::each_allocation_fails([&](fault& now) {
+    ASSERT_EQ(ledger::apply(first), "");
+    std::string wrong;
+    const bool done = now.run([&] { wrong = ledger::apply(second); });
+    const bool changed = done && wrong.empty();
+    EXPECT_EQ(ledger::settings(), changed ? as_second : as_first);
+    if (!now.happened()) {
+      EXPECT_TRUE(changed);
+    }
+    ASSERT_EQ(ledger::apply(first), "");
+  });
+  EXPECT_GE(n, 3u);
+  ASSERT_EQ(ledger::apply("all,stacks=4,socket=off"), "");
+}
+
+// The thread that answers from outside.
+
+std::string asked(const std::string& line) {
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un at{};
+  at.sun_family = AF_UNIX;
+  const int n = std::snprintf(at.sun_path + 1, sizeof at.sun_path - 1, "lastout-ledger-%d",
+                              static_cast<int>(getpid()));
+  const auto size =
+      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + static_cast<std::size_t>(n));
+  std::string out;
+  if (connect(fd, reinterpret_cast<const sockaddr*>(&at), size) == 0) {
+    (void)!write(fd, line.data(), line.size());
+    char more[4096];
+    ssize_t got = 0;
+    while ((got = read(fd, more, sizeof more)) > 0) out.append(more, static_cast<std::size_t>(got));
+  }
+  close(fd);
+  return out;
+}
+
+TEST_F(books_without_memory, who_asks_from_outside_is_told_that_there_is_none) {
+  ASSERT_EQ(ledger::apply("all,stacks=4"), "");
+  auto it = make<tracked>();
+  ASSERT_TRUE(asked("dump\n").starts_with("ok\n"));
+  int failures = 0;
+  for (const char* const line :
+       {"dump\n", "counters\n", "metrics\n", "set all,stacks=4,exit=/some/long/path/of/a/file\n"}) {
+    bool failed = true;
+    for (std::size_t nth = 1; failed && nth < 200; ++nth) {
+      std::string answer;
+      {
+        const faults::armed_others here(nth, how_long::for_good);
+        answer = asked(line);
+        failed = here.refused() != 0;
+      }
+      EXPECT_TRUE(answer.starts_with("ok\n") || answer.starts_with("error: ")) << answer;
+      EXPECT_EQ(answer.starts_with("error: "), failed) << line << nth;
+      failures += failed ? 1 : 0;
+      ASSERT_TRUE(asked("counters\n").starts_with("ok\n")) << "it answers no more";
+    }
+  }
+  EXPECT_GT(failures, 10);
+  ASSERT_EQ(ledger::apply("all,stacks=4,socket=off"), "");
+}
+
+}  // namespace
