@@ -5,6 +5,7 @@
 //   plain<T>                   a variable without atomics: races are found
 //   mutex                      a lock: deadlocks are found
 //   heap                       memory: use after free, freeing twice, leaks are found
+//   type_stable(at, bytes)     memory that stays of one type
 //   sites(), weaken(), strengthen_all()   see site.hpp
 //
 // All of it can be used outside an exploration too, by one thread, and then checks nothing.
@@ -39,6 +40,12 @@ inline void fence(std::memory_order order, place where = place::here()) {
 /// membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED): a seq_cst fence in every thread, at this moment.
 inline void membarrier(place where = place::here()) {
   if (auto* e = explorer::running) e->membarrier(where);
+}
+
+/// Memory that stays of one type, as a slab's does: whoever is late finds an atomic there, whether
+/// or not the object around it has ended. From now on, to the end of the execution.
+inline void type_stable(const void* at, std::size_t bytes) {
+  if (auto* e = explorer::running) e->keep(at, bytes);
 }
 
 /// A value and the place where it was written down.
