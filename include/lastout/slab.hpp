@@ -48,6 +48,7 @@
 
 #include <lastout/atomic.hpp>
 #include <lastout/count_state.hpp>
+#include <lastout/lock.hpp>
 
 namespace lastout {
 inline namespace LASTOUT_ABI {
@@ -75,11 +76,38 @@ struct slab_use {
   std::size_t bytes = 0;    // taken from the system
 };
 
+/// The measures of a slab, and where it has its memory from. Tests make small ones, so that
+/// everything happens all the time.
+template <class T>
+struct slab_shape {
+  static constexpr std::size_t chunk_bytes = std::size_t{2} << 20;  // a power of two
+  static constexpr std::size_t chunks_max = std::size_t{1} << 16;
+  static constexpr std::uint32_t in_hand_max = 64;  // free slots in a thread's list
+
+  /// Memory for one chunk, at a multiple of its size.
+  /// Returns   nullptr when the system has none.
+  [[nodiscard]] static void* chunk() noexcept {
+    return std::aligned_alloc(chunk_bytes, chunk_bytes);
+  }
+  /// Fills a fresh slot, whose first object is still to come.
+  static void fill(void* slot, unsigned char with, std::size_t bytes) noexcept {
+    std::memset(slot, with, bytes);
+  }
+  /// What all threads share.
+  template <class Common>
+  [[nodiscard]] static Common& common() noexcept {
+    static constinit Common only;
+    return only;
+  }
+};
+
 /// The memory of all objects of type T. One for each type, for the life of the process.
 template <class T>
 class slab {
+  using shape = slab_shape<T>;
+
  public:
-  static constexpr std::size_t chunk_bytes = std::size_t{2} << 20;
+  static constexpr std::size_t chunk_bytes = shape::chunk_bytes;
   static constexpr std::size_t line_bytes = 64;
 
   /// What one object occupies. Objects of more than half a cache line do not share one; smaller
@@ -125,7 +153,8 @@ class slab {
   }
 
   [[nodiscard]] static slab_use use() noexcept {
-    const std::lock_guard<std::mutex> guard(commons.lock);
+    common& commons = shared();
+    const std::lock_guard<blocking::mutex> guard(commons.lock);
     slab_use out = {.chunks = commons.chunks,
                     .slots = 0,
                     .free = commons.free,
@@ -150,7 +179,8 @@ class slab {
 
   // A chunk: its header, the generations, the links of the free list, the slots.
   static constexpr std::size_t per_slot = slot_bytes + overhead_bytes;
-  static constexpr std::size_t room_for_slots = chunk_bytes - sizeof(chunk) - 4096;
+  static constexpr std::size_t padding_most = std::min<std::size_t>(4096, chunk_bytes / 4);
+  static constexpr std::size_t room_for_slots = chunk_bytes - sizeof(chunk) - padding_most;
   static constexpr std::uint32_t slots_per_chunk = room_for_slots / per_slot;
   static constexpr std::size_t generations_at = sizeof(chunk);
   static constexpr std::size_t links_at = generations_at + slots_per_chunk * sizeof(std::uint32_t);
@@ -163,13 +193,13 @@ class slab {
   static constexpr std::uint32_t none = 0xffffffff;
   // What a slot holds before its first object: no reference, as a refcount and as a dual.
   static constexpr unsigned char refused = word::unborn >> 24;
-  static constexpr std::size_t chunks_max = std::size_t{1} << 16;
-  static_assert(chunks_max * slots_per_chunk > 0);
+  static constexpr std::size_t chunks_max = shape::chunks_max;
+  static_assert(chunks_max * slots_per_chunk > 0 && slot_alignment <= padding_most);
 
   // A thread's own free slots. The common list is visited for half of them at once.
   struct magazine {
-    static constexpr std::uint32_t most =
-        static_cast<std::uint32_t>(std::clamp<std::size_t>(65536 / slot_bytes, 2, 64));
+    static constexpr std::uint32_t most = static_cast<std::uint32_t>(
+        std::clamp<std::size_t>(65536 / slot_bytes, 2, shape::in_hand_max));
     void* slots[most];
     std::uint32_t size;
     std::uint32_t room;  // 0 before first use and once the thread is ending
@@ -190,13 +220,15 @@ class slab {
   };
 
   struct common {
-    std::mutex lock;
+    blocking::mutex lock;
     std::uint32_t first_free = none;
     std::size_t free = 0;
     std::size_t retired = 0;
     std::size_t chunks = 0;
     chunk* fresh = nullptr;  // have slots that were never used
+    atomic<chunk*> table[chunks_max];
   };
+  static common& shared() noexcept { return shape::template common<common>(); }
 
   static char* bytes_of(chunk* of) noexcept { return reinterpret_cast<char*>(of); }
   static chunk* chunk_of(const void* slot) noexcept {
@@ -217,7 +249,7 @@ class slab {
   }
   static chunk* chunk_at(std::size_t number) noexcept {
     if (number >= chunks_max) return nullptr;
-    return chunk_table[number].load(order::acquire);  // (2) pairs with (1)
+    return shared().table[number].load(order::acquire);  // (2) pairs with (1)
   }
 
   // Numbers of slots: chunk and place, for the free list and for internal references.
@@ -253,13 +285,15 @@ class slab {
   }
 
   LASTOUT_COLD static void retire() noexcept {
-    const std::lock_guard<std::mutex> guard(commons.lock);
+    common& commons = shared();
+    const std::lock_guard<blocking::mutex> guard(commons.lock);
     ++commons.retired;
   }
 
   LASTOUT_OUT_OF_LINE static bool refill(magazine& mine) noexcept {
     if (!mine.ending) begin(mine);
-    const std::lock_guard<std::mutex> guard(commons.lock);
+    common& commons = shared();
+    const std::lock_guard<blocking::mutex> guard(commons.lock);
     const std::uint32_t wanted = mine.ending ? 1 : magazine::most / 2;
     while (mine.size < wanted && commons.first_free != none) {
       void* const next = slot_numbered(commons.first_free);
@@ -274,7 +308,7 @@ class slab {
       chunk* const of = commons.fresh;
       const std::uint32_t place = used_of(*of);
       void* const next = slot(of, place);
-      std::memset(next, refused, slot_bytes);
+      shape::fill(next, refused, slot_bytes);
       if (generation_of(next) == 0)
         next_generation(next);                    // after trim() they go on where they were
       of->used.store(place + 1, order::release);  // (3) pairs with (4)
@@ -304,7 +338,8 @@ class slab {
   // The oldest `n` of the thread's list, which are the coldest.
   static void give_back(magazine& mine, std::uint32_t n) noexcept {
     {
-      const std::lock_guard<std::mutex> guard(commons.lock);
+      common& commons = shared();
+      const std::lock_guard<blocking::mutex> guard(commons.lock);
       for (std::uint32_t i = 0; i < n; ++i) {
         chunk* const of = chunk_of(mine.slots[i]);
         link(of, place_of(mine.slots[i])) = commons.first_free;
@@ -317,9 +352,11 @@ class slab {
     std::copy(mine.slots + n, mine.slots + n + mine.size, mine.slots);
   }
 
+  // Under the lock.
   static bool add_chunk() noexcept {
+    common& commons = shared();
     if (commons.chunks == chunks_max || commons.chunks >= none / slots_per_chunk) return false;
-    void* const memory = std::aligned_alloc(chunk_bytes, chunk_bytes);
+    void* const memory = shape::chunk();
     if (memory == nullptr) return false;
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
     if (commons.chunks != 0) madvise(memory, chunk_bytes, MADV_HUGEPAGE);  // a wish: may fail
@@ -327,13 +364,14 @@ class slab {
     chunk* const made = new (memory) chunk{.number = static_cast<std::uint32_t>(commons.chunks)};
     for (std::uint32_t i = 0; i < slots_per_chunk; ++i)
       new (&generation(made, i)) atomic<std::uint32_t>(0);
-    chunk_table[commons.chunks++].store(made, order::release);  // (1) pairs with (2)
+    commons.table[commons.chunks++].store(made, order::release);  // (1) pairs with (2)
     commons.fresh = made;
     return true;
   }
 
   static chunk* detach_empty() noexcept {
-    const std::lock_guard<std::mutex> guard(commons.lock);
+    common& commons = shared();
+    const std::lock_guard<blocking::mutex> guard(commons.lock);
     chunk* out = nullptr;
     for (std::size_t i = 0; i < commons.chunks; ++i) {
       chunk* const each = chunk_at(i);
@@ -368,8 +406,8 @@ class slab {
       chunk* const each = empty;
       empty = each->next;
       bytes += drop_pages(each);
-      const std::lock_guard<std::mutex> guard(commons.lock);
-
+      common& commons = shared();
+      const std::lock_guard<blocking::mutex> guard(commons.lock);
       each->next = commons.fresh;
       commons.fresh = each;
     }
@@ -386,9 +424,6 @@ class slab {
 #endif
     return 0;
   }
-
-  static inline constinit common commons;
-  static inline constinit atomic<chunk*> chunk_table[chunks_max];
 };
 
 }  // namespace LASTOUT_ABI
