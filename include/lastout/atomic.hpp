@@ -1,13 +1,16 @@
 // atomic.hpp - the one door to atomics, to waiting and to per-thread storage.
 //
 // Nothing else in the core names the standard's atomics. A test build defines LASTOUT_ATOMIC_DOOR
-// as a header of its own, which supplies the same three names with other insides; that is how
+// as a header of its own, which supplies the same five names with other insides; that is how
 // tests/edges/ runs the real headers through every interleaving.
 //
+//   order::which     what a function that hands an order on takes
 //   atomic<T>        the standard's interface, every order spelled by the caller. Its constructor
 //                    stores atomically: on memory that stays of one type (slab.hpp) a look-up that
 //                    is late may be adding to the word that stood there before.
 //   relax()          called again and again while something is waited for
+//   looks_before_relax
+//                    how often a lock that is soon free is looked at before that
 //   per_thread<T>()  this thread's T; constant-initialised, never destroyed
 //
 // Record: docs/design/0006-core-without-dependencies.md.
@@ -20,8 +23,6 @@
 #include <lastout/config.hpp>
 
 namespace lastout::order {
-
-using which = std::memory_order;
 
 inline constexpr std::memory_order relaxed = std::memory_order_relaxed;
 inline constexpr std::memory_order acquire = std::memory_order_acquire;
@@ -36,6 +37,10 @@ inline constexpr std::memory_order acq_rel = std::memory_order_acq_rel;
 
 #include <thread>
 #include <type_traits>
+
+namespace lastout::order {
+using which = std::memory_order;
+}
 
 namespace lastout {
 
@@ -82,6 +87,8 @@ class atomic {
 
 /// Waits a moment after a failed spin, so that whoever is waited for can run.
 inline void relax() noexcept { std::this_thread::yield(); }
+
+inline constexpr int looks_before_relax = 64;
 
 /// This thread's own T.
 /// Requires  T constant-initialisable and trivially destructible.

@@ -27,7 +27,9 @@
 //
 // Edges: the word's, put -> settle: who parked an object, and in which cache it is, is visible to
 // the put that finds itself the last one (see_earlier).
-//   (1) -> (1)  kill_on_put and insert both change standing_: who comes second sees the other.
+//   (1) -> (2)  kill_on_put and insert both change standing_. When kill_on_put comes second it sees
+//               the cache, whoever has changed standing_ last: a plain store would end the release
+//               sequence, so those under the lock release too. When it comes first its bit is seen.
 //
 // Source: Brown, LWN 336224, "The kcref style"; rules 27-33, 49. Record:
 // docs/design/0017-cache.md.
@@ -121,8 +123,7 @@ class cached : public in_slab<T> {
       last_put();
   }
   LASTOUT_OUT_OF_LINE void doom_reference() const noexcept {
-    // (1) pairs with (1): before set_charge, which comes after keeper_; or after it
-    standing_.fetch_or(unwanted_bit, order::acq_rel);
+    standing_.fetch_or(unwanted_bit, order::acquire);  // (2) pairs with (1)
     if (keeper<T>* const in = kept_by()) in->doom(*self());
   }
 
@@ -142,7 +143,7 @@ class cached : public in_slab<T> {
   // have learnt of the cache any more; the table or the word orders it
   keeper<T>* kept_by() const noexcept { return keeper_.load(order::relaxed); }
 
-  // relaxed throughout: the cache's lock orders it
+  // relaxed, but for what kill_on_put may meet: the cache's lock orders it
   [[nodiscard]] place place_now() const noexcept {
     return static_cast<place>(standing_.load(order::relaxed) & place_mask);
   }
@@ -154,11 +155,13 @@ class cached : public in_slab<T> {
   }
   void stand(place now) noexcept {
     const std::uint64_t before = standing_.load(order::relaxed);
-    standing_.store((before & ~place_mask) | static_cast<std::uint64_t>(now), order::relaxed);
+    standing_.store((before & ~place_mask) | static_cast<std::uint64_t>(now),
+                    order::release);  // (1) pairs with (2)
   }
   void belong_to_main(bool now) noexcept {
     const std::uint64_t before = standing_.load(order::relaxed);
-    standing_.store((before & ~main_bit) | (now ? main_bit : 0), order::relaxed);
+    standing_.store((before & ~main_bit) | (now ? main_bit : 0),
+                    order::release);  // (1) pairs with (2)
   }
   [[nodiscard]] std::uint8_t reason() const noexcept {
     return static_cast<std::uint8_t>(standing_.load(order::relaxed) >> reason_shift & 7);
@@ -169,7 +172,7 @@ class cached : public in_slab<T> {
   }
   void set_charge(std::uint64_t charge) noexcept {
     const std::uint64_t more = (charge - its_charge()) << charge_shift;
-    standing_.fetch_add(more, order::acq_rel);  // (1) pairs with (1)
+    standing_.fetch_add(more, order::release);  // (1) pairs with (2): after keeper_
   }
   // kill_on_put came before the object was in a cache.
   [[nodiscard]] bool unwanted() const noexcept {

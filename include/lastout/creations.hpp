@@ -14,7 +14,6 @@
 #pragma once
 
 #include <array>
-#include <condition_variable>
 #include <cstddef>
 #include <mutex>
 #include <utility>
@@ -22,6 +21,7 @@
 #include <lastout/external.hpp>
 #include <lastout/key_hash.hpp>
 #include <lastout/kref.hpp>
+#include <lastout/lock.hpp>
 #include <lastout/spin_lock.hpp>
 
 namespace lastout {
@@ -60,13 +60,13 @@ class creations {
   class room : public kref<room> {
    public:
     external<T> wait() {
-      std::unique_lock<std::mutex> guard(lock_);
+      std::unique_lock<blocking::mutex> guard(lock_);
       over_.wait(guard, [this] { return done_; });
       return answer_;
     }
     void open(const external<T>& answer) noexcept {
       {
-        const std::lock_guard<std::mutex> guard(lock_);
+        const std::lock_guard<blocking::mutex> guard(lock_);
         answer_ = answer;
         done_ = true;
       }
@@ -74,8 +74,8 @@ class creations {
     }
 
    private:
-    std::mutex lock_;
-    std::condition_variable over_;
+    blocking::mutex lock_;
+    blocking::condition over_;
     bool done_ = false;  // this and answer_: under the lock
     external<T> answer_;
   };

@@ -42,13 +42,14 @@
 #include <type_traits>
 #include <utility>
 
-#include <pthread.h>
 #ifdef __linux__
 #include <sys/mman.h>
 #endif
 
 #include <lastout/atomic.hpp>
 #include <lastout/count_state.hpp>
+#include <lastout/lock.hpp>
+#include <lastout/thread_end.hpp>
 
 namespace lastout {
 inline namespace LASTOUT_ABI {
@@ -67,42 +68,6 @@ template <class T>
   }
 }
 
-/// What a thread gives back when it ends: one list for all slabs. Not by thread_local objects with
-/// destructors: to register one takes memory, and the C library ends the process when there is none.
-class thread_end {
- public:
-  struct duty {
-    void (*done_by)(duty& its) noexcept;
-    duty* next;
-  };
-
-  /// Has done_by(its) called when this thread ends, after its thread_local objects have gone.
-  /// Returns   false when that cannot be: there is no memory, or the thread is at its end.
-  static bool remember(duty& its) noexcept {
-    static pthread_key_t key;
-    static const bool has_key = pthread_key_create(&key, &thread_end::come) == 0;
-    list& mine = per_thread<list>();
-    if (!has_key || mine.come) return false;
-    if (mine.first == nullptr && pthread_setspecific(key, &mine) != 0) return false;
-    its.next = std::exchange(mine.first, &its);
-    return true;
-  }
-
- private:
-  struct list {
-    duty* first = nullptr;
-    bool come = false;
-  };
-  static void come(void* list_of_thread) noexcept {
-    list& mine = *static_cast<list*>(list_of_thread);
-    mine.come = true;
-    while (duty* const next = mine.first) {
-      mine.first = next->next;
-      next->done_by(*next);
-    }
-  }
-};
-
 /// How a slab is used, at some moment.
 struct slab_use {
   std::size_t chunks = 0;
@@ -112,11 +77,40 @@ struct slab_use {
   std::size_t bytes = 0;    // taken from the system
 };
 
+/// The measures of a slab, and where it has its memory from. Tests make small ones, so that
+/// everything happens all the time.
+template <class T>
+struct slab_shape {
+  static constexpr std::size_t chunk_bytes = std::size_t{2} << 20;  // a power of two
+  // More than addresses reach there cannot be: 2,048 where they have 32 bits.
+  static constexpr std::size_t chunks_max =
+      std::min(std::size_t{1} << 16, SIZE_MAX / chunk_bytes + 1);
+  static constexpr std::uint32_t in_hand_max = 64;  // free slots in a thread's list
+
+  /// Memory for one chunk, at a multiple of its size.
+  /// Returns   nullptr when the system has none.
+  [[nodiscard]] static void* chunk() noexcept {
+    return std::aligned_alloc(chunk_bytes, chunk_bytes);
+  }
+  /// Fills a fresh slot, whose first object is still to come.
+  static void fill(void* slot, unsigned char with, std::size_t bytes) noexcept {
+    std::memset(slot, with, bytes);
+  }
+  /// What all threads share.
+  template <class Common>
+  [[nodiscard]] static Common& common() noexcept {
+    static constinit Common only;
+    return only;
+  }
+};
+
 /// The memory of all objects of type T. One for each type, for the life of the process.
 template <class T>
 class slab {
+  using shape = slab_shape<T>;
+
  public:
-  static constexpr std::size_t chunk_bytes = std::size_t{2} << 20;
+  static constexpr std::size_t chunk_bytes = shape::chunk_bytes;
   static constexpr std::size_t line_bytes = 64;
 
   /// What one object occupies. Objects of more than half a cache line do not share one; smaller
@@ -168,7 +162,8 @@ class slab {
   }
 
   [[nodiscard]] static slab_use use() noexcept {
-    const std::lock_guard<std::mutex> guard(commons.lock);
+    common& commons = shared();
+    const std::lock_guard<blocking::mutex> guard(commons.lock);
     slab_use out = {.chunks = commons.chunks,
                     .slots = 0,
                     .free = commons.free,
@@ -193,7 +188,8 @@ class slab {
 
   // A chunk: its header, the generations, the links of the free list, the slots.
   static constexpr std::size_t per_slot = slot_bytes + overhead_bytes;
-  static constexpr std::size_t room_for_slots = chunk_bytes - sizeof(chunk) - 4096;
+  static constexpr std::size_t padding_most = std::min<std::size_t>(4096, chunk_bytes / 4);
+  static constexpr std::size_t room_for_slots = chunk_bytes - sizeof(chunk) - padding_most;
   static constexpr std::uint32_t slots_per_chunk = room_for_slots / per_slot;
   static constexpr std::size_t generations_at = sizeof(chunk);
   static constexpr std::size_t links_at = generations_at + slots_per_chunk * sizeof(std::uint32_t);
@@ -206,28 +202,28 @@ class slab {
   static constexpr std::uint32_t none = 0xffffffff;
   // What a slot holds before its first object: no reference, as a refcount and as a dual.
   static constexpr unsigned char refused = word::unborn >> 24;
-  // More than addresses reach there cannot be: 2,048 where they have 32 bits.
-  static constexpr std::size_t chunks_max =
-      std::min(std::size_t{1} << 16, SIZE_MAX / chunk_bytes + 1);
-  static_assert(chunks_max * slots_per_chunk > 0);
+  static constexpr std::size_t chunks_max = shape::chunks_max;
+  static_assert(chunks_max * slots_per_chunk > 0 && slot_alignment <= padding_most);
 
   // A thread's own free slots. The common list is visited for half of them at once.
   struct magazine : thread_end::duty {
-    static constexpr std::uint32_t most =
-        static_cast<std::uint32_t>(std::clamp<std::size_t>(65536 / slot_bytes, 2, 64));
+    static constexpr std::uint32_t most = static_cast<std::uint32_t>(
+        std::clamp<std::size_t>(65536 / slot_bytes, 2, shape::in_hand_max));
     void* slots[most];
     std::uint32_t size;
     std::uint32_t room;  // 0 before first use, and where no list can be kept: see begin()
   };
 
   struct common {
-    std::mutex lock;
+    blocking::mutex lock;
     std::uint32_t first_free = none;
     std::size_t free = 0;
     std::size_t retired = 0;
     std::size_t chunks = 0;
     chunk* fresh = nullptr;  // have slots that were never used
+    atomic<chunk*> table[chunks_max];
   };
+  static common& shared() noexcept { return shape::template common<common>(); }
 
   static char* bytes_of(chunk* of) noexcept { return reinterpret_cast<char*>(of); }
   static chunk* chunk_of(const void* slot) noexcept {
@@ -248,7 +244,7 @@ class slab {
   }
   static chunk* chunk_at(std::size_t number) noexcept {
     if (number >= chunks_max) return nullptr;
-    return chunk_table[number].load(order::acquire);  // (2) pairs with (1)
+    return shared().table[number].load(order::acquire);  // (2) pairs with (1)
   }
 
   // Numbers of slots: chunk and place, for the free list and for internal references.
@@ -284,13 +280,15 @@ class slab {
   }
 
   LASTOUT_COLD static void retire() noexcept {
-    const std::lock_guard<std::mutex> guard(commons.lock);
+    common& commons = shared();
+    const std::lock_guard<blocking::mutex> guard(commons.lock);
     ++commons.retired;
   }
 
   LASTOUT_OUT_OF_LINE static bool refill(magazine& mine) noexcept {
     const std::uint32_t wanted = begin(mine) ? magazine::most / 2 : 1;
-    const std::lock_guard<std::mutex> guard(commons.lock);
+    common& commons = shared();
+    const std::lock_guard<blocking::mutex> guard(commons.lock);
     while (mine.size < wanted && commons.first_free != none) {
       void* const next = slot_numbered(commons.first_free);
       chunk* const of = chunk_of(next);
@@ -304,7 +302,7 @@ class slab {
       chunk* const of = commons.fresh;
       const std::uint32_t place = used_of(*of);
       void* const next = slot(of, place);
-      std::memset(next, refused, slot_bytes);
+      shape::fill(next, refused, slot_bytes);
       if (generation_of(next) == 0)
         next_generation(next);                    // after trim() they go on where they were
       of->used.store(place + 1, order::release);  // (3) pairs with (4)
@@ -338,7 +336,8 @@ class slab {
   // The oldest `n` of the thread's list, which are the coldest.
   static void give_back(magazine& mine, std::uint32_t n) noexcept {
     {
-      const std::lock_guard<std::mutex> guard(commons.lock);
+      common& commons = shared();
+      const std::lock_guard<blocking::mutex> guard(commons.lock);
       for (std::uint32_t i = 0; i < n; ++i) {
         chunk* const of = chunk_of(mine.slots[i]);
         link(of, place_of(mine.slots[i])) = commons.first_free;
@@ -351,9 +350,11 @@ class slab {
     std::copy(mine.slots + n, mine.slots + n + mine.size, mine.slots);
   }
 
+  // Under the lock.
   static bool add_chunk() noexcept {
+    common& commons = shared();
     if (commons.chunks == chunks_max || commons.chunks >= none / slots_per_chunk) return false;
-    void* const memory = std::aligned_alloc(chunk_bytes, chunk_bytes);
+    void* const memory = shape::chunk();
     if (memory == nullptr) return false;
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
     if (commons.chunks != 0) madvise(memory, chunk_bytes, MADV_HUGEPAGE);  // a wish: may fail
@@ -361,13 +362,14 @@ class slab {
     chunk* const made = new (memory) chunk{.number = static_cast<std::uint32_t>(commons.chunks)};
     for (std::uint32_t i = 0; i < slots_per_chunk; ++i)
       new (&generation(made, i)) atomic<std::uint32_t>(0);
-    chunk_table[commons.chunks++].store(made, order::release);  // (1) pairs with (2)
+    commons.table[commons.chunks++].store(made, order::release);  // (1) pairs with (2)
     commons.fresh = made;
     return true;
   }
 
   static chunk* detach_empty() noexcept {
-    const std::lock_guard<std::mutex> guard(commons.lock);
+    common& commons = shared();
+    const std::lock_guard<blocking::mutex> guard(commons.lock);
     chunk* out = nullptr;
     for (std::size_t i = 0; i < commons.chunks; ++i) {
       chunk* const each = chunk_at(i);
@@ -398,7 +400,8 @@ class slab {
 
   // As they were: somebody may still be looking at what is in them.
   static void attach_free(chunk* empty) noexcept {
-    const std::lock_guard<std::mutex> guard(commons.lock);
+    common& commons = shared();
+    const std::lock_guard<blocking::mutex> guard(commons.lock);
     for (; empty != nullptr; empty = empty->next) {
       for (std::uint32_t place = slots_per_chunk; place-- > 0;) {
         link(empty, place) = commons.first_free;
@@ -416,7 +419,8 @@ class slab {
       chunk* const each = empty;
       empty = each->next;
       bytes += drop_pages(each);
-      const std::lock_guard<std::mutex> guard(commons.lock);
+      common& commons = shared();
+      const std::lock_guard<blocking::mutex> guard(commons.lock);
       each->next = commons.fresh;
       commons.fresh = each;
     }
@@ -434,9 +438,6 @@ class slab {
 #endif
     return 0;
   }
-
-  static inline constinit common commons;
-  static inline constinit atomic<chunk*> chunk_table[chunks_max];
 };
 
 }  // namespace LASTOUT_ABI

@@ -32,11 +32,10 @@ class spin_lock {
  private:
   LASTOUT_OUT_OF_LINE void wait() const noexcept {
     // relaxed: only to look whether it is worth trying
-    for (int i = 0; i < looks; ++i)
+    for (int i = 0; i < looks_before_relax; ++i)
       if (taken_.load(order::relaxed) == 0) return;
     relax();
   }
-  static constexpr int looks = 64;
 
   atomic<std::uint32_t> taken_{0};
 };

@@ -14,11 +14,11 @@
 
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <mutex>
 
 #include <lastout/config.hpp>
+#include <lastout/lock.hpp>
 
 namespace lastout {
 inline namespace LASTOUT_ABI {
@@ -26,33 +26,33 @@ inline namespace LASTOUT_ABI {
 class turnstile {
  public:
   [[nodiscard]] std::uint64_t ticket() const {
-    const std::lock_guard<std::mutex> guard(lock_);
+    const std::lock_guard<blocking::mutex> guard(lock_);
     return passed_;
   }
 
   void wait(std::uint64_t ticket) const {
-    std::unique_lock<std::mutex> guard(lock_);
+    std::unique_lock<blocking::mutex> guard(lock_);
     moved_.wait(guard, [&] { return passed_ != ticket; });
   }
 
   /// Returns  false when the deadline came first.
   template <class Deadline>
   bool wait_until(std::uint64_t ticket, Deadline deadline) const {
-    std::unique_lock<std::mutex> guard(lock_);
+    std::unique_lock<blocking::mutex> guard(lock_);
     return moved_.wait_until(guard, deadline, [&] { return passed_ != ticket; });
   }
 
   void advance() {
     {
-      const std::lock_guard<std::mutex> guard(lock_);
+      const std::lock_guard<blocking::mutex> guard(lock_);
       ++passed_;
     }
     moved_.notify_all();
   }
 
  private:
-  mutable std::mutex lock_;
-  mutable std::condition_variable moved_;
+  mutable blocking::mutex lock_;
+  mutable blocking::condition moved_;
   std::uint64_t passed_ = 0;
 };
 

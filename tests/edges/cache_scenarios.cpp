@@ -20,7 +20,7 @@ struct guarded {
 
 // A hand parks the entry: it writes who did, and takes its reference off. The put that finds itself
 // the last one reads that.
-const scenario::added park_put("cache: park -> last put", [](world& w) {
+const scenario::added park_put("cache", "cache: park -> last put", [](world& w) {
   auto s = std::make_shared<guarded>(2);
   w.thread([s] {
     s->value = 1;
@@ -35,7 +35,7 @@ const scenario::added park_put("cache: park -> last put", [](world& w) {
 });
 
 // A holder writes and puts; the hand that finds the cache's reference the only one ends its life.
-const scenario::added put_bury("cache: put -> end of its life", [](world& w) {
+const scenario::added put_bury("cache", "cache: put -> end of its life", [](world& w) {
   auto s = std::make_shared<guarded>(2);
   w.thread([s] {
     s->value = 1;
@@ -49,7 +49,7 @@ const scenario::added put_bury("cache: put -> end of its life", [](world& w) {
 
 // The same when the entry was parked: the last of two holders brings it back, under the lock, and a
 // hand finds it idle. It sees what the other holder wrote.
-const scenario::added put_back_bury("cache: put -> back to its queue -> end of its life",
+const scenario::added put_back_bury("cache", "cache: put -> back to its queue -> end of its life",
                                     [](world& w) {
                                       struct parked : guarded {
                                         parked() : guarded(2) {}
@@ -77,7 +77,7 @@ const scenario::added put_back_bury("cache: put -> back to its queue -> end of i
                                     });
 
 // A hit: who gets a reference sees what the last holder wrote, and the hit is noted with it.
-const scenario::added put_hit("cache: put -> hit", [](world& w) {
+const scenario::added put_hit("cache", "cache: put -> hit", [](world& w) {
   auto s = std::make_shared<guarded>(2);
   w.thread([s] {
     s->value = 1;

@@ -3,10 +3,9 @@
 //
 // The objects are not freed: they stay where they are, as on a slab, so that a look-up that is late
 // meets a word. What their release writes is a plain field: who still used it would race for it.
-// Twins: the same cache in a few lines (small), with one precaution left out.
-//
-// What is not explored: creations and what waits (turnstile), which stand on the standard's locks;
-// their histories are judged in tests/stress.
+// The real cache's scenarios are in the list (scenario.hpp); where both of two lock and unlock many
+// times, as far as a few changes of thread show. Twins: the same cache in a few lines (small), with
+// one precaution left out.
 
 #include <array>
 #include <cstdint>
@@ -21,6 +20,7 @@
 #include <lastout/cache.hpp>
 #include <lastout/hit_count.hpp>
 
+#include "edges/scenario.hpp"
 #include "rules/explored.hpp"
 
 namespace {
@@ -32,6 +32,7 @@ using interleave::world;
 using lastout::external;
 
 using number = std::uint64_t;
+using set_up = std::function<void(world&)>;
 
 struct item;
 
@@ -256,13 +257,12 @@ using part = void (Cache::*)();
 /// Runs the parts against each other, each in a thread of its own. In the end what is there is idle,
 /// and goes, and each object is released once.
 template <class Cache>
-result explore(std::initializer_list<part<Cache>> before, std::vector<part<Cache>> parts, ends how,
-               int objects = 1, const interleave::options& o = {}) {
-  const rules::violations_fail strict;
-  const std::vector<part<Cache>> set_up = before;
-  return interleave::explore(o, [=](world& w) {
+set_up play(std::initializer_list<part<Cache>> before, std::vector<part<Cache>> parts, ends how,
+            int objects = 1) {
+  const std::vector<part<Cache>> first = before;
+  return [=](world& w) {
     const auto s = std::make_shared<Cache>();
-    for (const part<Cache> each : set_up) ((*s).*each)();
+    for (const part<Cache> each : first) ((*s).*each)();
     for (const part<Cache> each : parts) w.thread([s, each] { ((*s).*each)(); });
     w.finally([s, how, objects] {
       s->put_all();
@@ -271,137 +271,186 @@ result explore(std::initializer_list<part<Cache>> before, std::vector<part<Cache
       s->close();
       check(s->released() == objects, "released once");
     });
+  };
+}
+result in_each_interleaving(const set_up& what) {
+  const rules::violations_fail strict;
+  return interleave::explore({}, what);
+}
+
+template <class Cache>
+set_up a_hit_against_an_eviction() {
+  return play<Cache>({&Cache::put}, {&Cache::look_up, &Cache::evict}, ends::either);
+}
+template <class Cache>
+set_up the_end_of_a_use_against_a_look_up() {
+  return play<Cache>({&Cache::evict}, {&Cache::put, &Cache::find}, ends::kept);
+}
+template <class Cache>
+set_up the_end_of_a_use_against_a_hand() {
+  return play<Cache>({}, {&Cache::put, &Cache::evict}, ends::either);
+}
+template <class Cache>
+set_up a_kill_against_the_last_put() {
+  return play<Cache>({&Cache::share, &Cache::kill}, {&Cache::put, &Cache::put_other}, ends::either);
+}
+template <class Cache>
+set_up an_erase_against_an_eviction() {
+  return play<Cache>({&Cache::put}, {&Cache::erase, &Cache::evict}, ends::either);
+}
+template <class Cache>
+set_up an_erase_against_the_last_put() {
+  return play<Cache>({&Cache::evict}, {&Cache::erase, &Cache::put}, ends::either);
+}
+
+using scenario::added;
+using scenario::three_changes;
+using scenario::two_changes;
+
+// Who is hit is not evicted, and who is evicted is not hit.
+const added hit_evict("cache", "cache: hit against eviction", a_hit_against_an_eviction<real>());
+// Who was parked is found while its use ends: resurrected.
+const added resurrect("cache", "cache: end of a use against a hit",
+                      the_end_of_a_use_against_a_look_up<real>());
+// A use that ends while a hand comes by is not lost.
+const added put_hand("cache", "cache: end of a use against a hand",
+                     the_end_of_a_use_against_a_hand<real>());
+// Who was killed dies with whoever puts last.
+const added kill_put("cache", "cache: two last puts of one who was killed",
+                     a_kill_against_the_last_put<real>());
+// Who is erased and evicted, or erased while its use ends, leaves once.
+const added erase_evict("cache", "cache: erase against eviction",
+                        an_erase_against_an_eviction<real>(), three_changes);
+const added erase_put("cache", "cache: erase against the end of a use",
+                      an_erase_against_the_last_put<real>(), three_changes);
+// A name that is replaced is found all the time.
+const added replace_find("cache", "cache: replace against a hit",
+                         play<real>({&real::put}, {&real::replace, &real::find}, ends::kept, 2),
+                         three_changes);
+const added replace_find_crowded("cache", "cache: replace against a hit behind another one",
+                                 play<crowded>({&crowded::put}, {&crowded::replace, &crowded::find},
+                                               ends::kept, 3),
+                                 two_changes);
+const added insert_evict("cache", "cache: insert against eviction of its name",
+                         play<real>({&real::put}, {&real::insert, &real::evict}, ends::either, 2),
+                         two_changes);
+const added replace_evict("cache", "cache: replace against eviction",
+                          play<real>({&real::put}, {&real::replace, &real::evict}, ends::either, 2),
+                          two_changes);
+const added walk_hit("cache", "cache: a walk that evicts against a hit",
+                     play<real>({&real::put}, {&real::evict_it, &real::look_up}, ends::either),
+                     three_changes);
+const added walk_put("cache", "cache: a walk that evicts against the end of a use",
+                     play<real>({&real::evict}, {&real::evict_it, &real::put}, ends::either),
+                     three_changes);
+const added rename_hand("cache", "cache: rename against a hand",
+                        play<real>({}, {&real::rename, &real::evict}, ends::either), three_changes);
+// Three of them.
+const added put_hit_hand("cache", "cache: end of a use, hit, hand",
+                         play<real>({&real::evict}, {&real::put, &real::look_up, &real::evict},
+                                    ends::either),
+                         two_changes);
+const added put_erase_hit("cache", "cache: end of a use, erase, hit",
+                          play<real>({&real::evict}, {&real::put, &real::erase, &real::look_up},
+                                     ends::either),
+                          two_changes);
+
+// kill_on_put and insert both change where the object stands: who comes second sees the other. (A
+// store under the cache's lock once hid the cache from a kill_on_put that came just after insert: the
+// object was kept.)
+const added kill_insert("cache", "cache: insert against kill_on_put", [](world& w) {
+  struct state {
+    item one{0, 1};
+    std::unique_ptr<cache> all = std::make_unique<cache>(cache::options{.idle_charge_max = 4});
+    external<item> inserted, other;
+  };
+  const auto s = std::make_shared<state>();
+  s->inserted = born(s->one);
+  s->other = s->inserted;
+  w.thread([s] { s->inserted = s->all->insert(std::move(s->inserted)); });
+  w.thread([s] {
+    s->other.kill_on_put();
+    s->other.put();
+  });
+  w.finally([s] {
+    s->inserted.put();
+    check(s->one.released == 1, "it is not kept");
+    check(s->all->size() == 0, "and has left");
+  });
+});
+
+// Of two who ask for a name that is not there one creates it, and both get that one.
+void two_ask(world& w, bool evicted_meanwhile) {
+  struct state {
+    item made[3] = {{0, 1}, {1, 1}, {2, 1}};
+    std::unique_ptr<cache> all = std::make_unique<cache>(cache::options{.idle_charge_max = 4});
+    external<item> got[2];
+    int created = 0;
+  };
+  const auto s = std::make_shared<state>();
+  for (int i = 0; i < 2; ++i) {
+    w.thread([s, i, evicted_meanwhile] {
+      s->got[i] = s->all->get_or_create(1, [s] { return born(s->made[s->created++]); });
+      check(bool(s->got[i]), "each gets one");
+      use(*s->got[i]);
+      if (evicted_meanwhile) s->got[i].put();
+    });
+  }
+  if (evicted_meanwhile) w.thread([s] { (void)s->all->shrink(1); });
+  w.finally([s, evicted_meanwhile] {
+    if (!evicted_meanwhile) {
+      check(s->got[0] == s->got[1], "both get the same");
+      check(s->created == 1, "it was created once");
+    }
+    for (external<item>& each : s->got) each.put();
+    (void)s->all->shrink(10);
+    int released = 0;
+    for (const item& each : s->made) released += each.released;
+    check(released == s->created, "each that was created is released");
+    s->all.reset();
   });
 }
+const added create(
+    "cache", "cache: two get_or_create", [](world& w) { two_ask(w, false); }, two_changes);
+const added create_evict(
+    "cache", "cache: two get_or_create and a hand", [](world& w) { two_ask(w, true); },
+    two_changes);
 
-/// Where both of two lock and unlock many times: as far as three changes of thread show.
-const interleave::options few_changes = {.preemption_bound = 3};
-const interleave::options two_changes = {.preemption_bound = 2};
-template <class Cache>
-interleave::options as_far_as_is_worth_it() {
-  return std::is_same_v<Cache, real> ? few_changes : interleave::options{};
-}
+using word = small<without::nothing>;
 
-template <class Cache>
-result a_hit_against_an_eviction() {
-  return explore<Cache>({&Cache::put}, {&Cache::look_up, &Cache::evict}, ends::either);
-}
-template <class Cache>
-result the_end_of_a_use_against_a_look_up() {
-  return explore<Cache>({&Cache::evict}, {&Cache::put, &Cache::find}, ends::kept);
-}
-template <class Cache>
-result the_end_of_a_use_against_a_hand() {
-  return explore<Cache>({}, {&Cache::put, &Cache::evict}, ends::either);
-}
-template <class Cache>
-result a_kill_against_the_last_put() {
-  return explore<Cache>({&Cache::share, &Cache::kill}, {&Cache::put, &Cache::put_other},
-                        ends::either);
-}
-template <class Cache>
-result an_erase_against_an_eviction() {
-  return explore<Cache>({&Cache::put}, {&Cache::erase, &Cache::evict}, ends::either, 1,
-                        as_far_as_is_worth_it<Cache>());
-}
-template <class Cache>
-result an_erase_against_the_last_put() {
-  return explore<Cache>({&Cache::evict}, {&Cache::erase, &Cache::put}, ends::either, 1,
-                        as_far_as_is_worth_it<Cache>());
-}
-
-/// edges_test asks whether each order is needed by the scenarios that are listed there: what is run
-/// here besides is not among them.
-class exploration : public testing::Test {
- protected:
-  ~exploration() override { interleave::forget_sites(); }
-};
-class cache_twins_test : public exploration {};
-class cache_edges_of_the_table_test : public exploration {};
-class cache_edges_of_three_test : public exploration {};
-template <class Cache>
-class cache_edges_test : public exploration {};
-using caches = testing::Types<real, small<without::nothing>>;
-TYPED_TEST_SUITE(cache_edges_test, caches);
-
-TYPED_TEST(cache_edges_test, who_is_hit_is_not_evicted_and_who_is_evicted_is_not_hit) {
-  EXPECT_HOLDS(a_hit_against_an_eviction<TypeParam>());
-}
-TYPED_TEST(cache_edges_test, who_was_parked_is_found_while_its_use_ends) {
-  EXPECT_HOLDS(the_end_of_a_use_against_a_look_up<TypeParam>());
-}
-TYPED_TEST(cache_edges_test, a_use_that_ends_while_a_hand_comes_by_is_not_lost) {
-  EXPECT_HOLDS(the_end_of_a_use_against_a_hand<TypeParam>());
-}
-TYPED_TEST(cache_edges_test, who_was_killed_dies_with_whoever_puts_last) {
-  EXPECT_HOLDS(a_kill_against_the_last_put<TypeParam>());
-}
-TYPED_TEST(cache_edges_test, who_is_erased_and_evicted_leaves_once) {
-  EXPECT_HOLDS(an_erase_against_an_eviction<TypeParam>());
-}
-TYPED_TEST(cache_edges_test, who_is_erased_while_its_use_ends_leaves_once) {
-  EXPECT_HOLDS(an_erase_against_the_last_put<TypeParam>());
+TEST(cache_edges_test, the_word_holds_in_every_interleaving) {
+  EXPECT_HOLDS(in_each_interleaving(a_hit_against_an_eviction<word>()));
+  EXPECT_HOLDS(in_each_interleaving(the_end_of_a_use_against_a_look_up<word>()));
+  EXPECT_HOLDS(in_each_interleaving(the_end_of_a_use_against_a_hand<word>()));
+  EXPECT_HOLDS(in_each_interleaving(a_kill_against_the_last_put<word>()));
+  EXPECT_HOLDS(in_each_interleaving(an_erase_against_an_eviction<word>()));
+  EXPECT_HOLDS(in_each_interleaving(an_erase_against_the_last_put<word>()));
+  EXPECT_HOLDS(in_each_interleaving(
+      play<word>({&word::evict}, {&word::put, &word::look_up, &word::evict}, ends::either)));
 }
 
 // Rules 33, 12: who was idle when somebody looked may be in use when he acts.
-TEST_F(cache_twins_test, twin_that_ends_whom_it_saw_idle_is_caught) {
-  EXPECT_BREAKS("wrong|data race", a_hit_against_an_eviction<small<without::last_look>>());
+TEST(cache_twins_test, twin_that_ends_whom_it_saw_idle_is_caught) {
+  EXPECT_BREAKS("wrong|data race",
+                in_each_interleaving(a_hit_against_an_eviction<small<without::last_look>>()));
 }
 // Rule 32: neither in a queue nor in use, it is nowhere.
-TEST_F(cache_twins_test, twin_that_looks_and_then_parks_is_caught) {
-  EXPECT_BREAKS("wrong", the_end_of_a_use_against_a_hand<small<without::one_step>>());
+TEST(cache_twins_test, twin_that_looks_and_then_parks_is_caught) {
+  EXPECT_BREAKS("wrong",
+                in_each_interleaving(the_end_of_a_use_against_a_hand<small<without::one_step>>()));
 }
-TEST_F(cache_twins_test, twin_that_does_not_bring_back_whom_it_parked_is_caught) {
-  EXPECT_BREAKS("wrong", the_end_of_a_use_against_a_hand<small<without::coming_back>>());
+TEST(cache_twins_test, twin_that_does_not_bring_back_whom_it_parked_is_caught) {
+  EXPECT_BREAKS("wrong", in_each_interleaving(
+                             the_end_of_a_use_against_a_hand<small<without::coming_back>>()));
 }
 // Rules 30, 31: a put that was overtaken by one that revived the entry, and dropped it.
-TEST_F(cache_twins_test, twin_that_releases_without_settling_is_caught) {
-  EXPECT_BREAKS("wrong|data race", an_erase_against_the_last_put<small<without::settling>>());
+TEST(cache_twins_test, twin_that_releases_without_settling_is_caught) {
+  EXPECT_BREAKS("wrong|data race",
+                in_each_interleaving(an_erase_against_the_last_put<small<without::settling>>()));
 }
-TEST_F(cache_twins_test, twin_whose_overtaken_put_does_not_say_that_it_is_done_is_caught) {
-  EXPECT_BREAKS("wrong", the_end_of_a_use_against_a_look_up<small<without::leaving_a_word>>());
-}
-
-// What only the real one does.
-
-TEST_F(cache_edges_of_the_table_test, a_name_that_is_replaced_is_found_all_the_time) {
-  EXPECT_HOLDS(
-      explore<real>({&real::put}, {&real::replace, &real::find}, ends::kept, 2, few_changes));
-  EXPECT_HOLDS(explore<crowded>({&crowded::put}, {&crowded::replace, &crowded::find}, ends::kept, 3,
-                                two_changes));
-}
-TEST_F(cache_edges_of_the_table_test,
-       of_an_insert_and_an_eviction_of_its_name_either_may_come_first) {
-  EXPECT_HOLDS(
-      explore<real>({&real::put}, {&real::insert, &real::evict}, ends::either, 2, two_changes));
-}
-TEST_F(cache_edges_of_the_table_test, one_that_is_replaced_and_evicted_leaves_once) {
-  EXPECT_HOLDS(
-      explore<real>({&real::put}, {&real::replace, &real::evict}, ends::either, 2, two_changes));
-}
-TEST_F(cache_edges_of_the_table_test, a_walk_that_evicts_and_a_hit) {
-  EXPECT_HOLDS(
-      explore<real>({&real::put}, {&real::evict_it, &real::look_up}, ends::either, 1, few_changes));
-}
-TEST_F(cache_edges_of_the_table_test, a_walk_that_evicts_and_the_end_of_a_use) {
-  EXPECT_HOLDS(
-      explore<real>({&real::evict}, {&real::evict_it, &real::put}, ends::either, 1, few_changes));
-}
-TEST_F(cache_edges_of_the_table_test, a_rename_and_a_hand) {
-  EXPECT_HOLDS(explore<real>({}, {&real::rename, &real::evict}, ends::either, 1, few_changes));
-}
-
-// Three of them.
-TEST_F(cache_edges_of_three_test, the_end_of_a_use_a_hit_and_a_hand) {
-  EXPECT_HOLDS(explore<real>({&real::evict}, {&real::put, &real::look_up, &real::evict},
-                             ends::either, 1, two_changes));
-  EXPECT_HOLDS(explore<real>({&real::evict}, {&real::put, &real::erase, &real::look_up},
-                             ends::either, 1, two_changes));
-}
-TEST_F(cache_edges_of_three_test, the_word_in_every_interleaving) {
-  using word = small<without::nothing>;
-  EXPECT_HOLDS(
-      explore<word>({&word::evict}, {&word::put, &word::look_up, &word::evict}, ends::either));
+TEST(cache_twins_test, twin_whose_overtaken_put_does_not_say_that_it_is_done_is_caught) {
+  EXPECT_BREAKS("wrong", in_each_interleaving(
+                             the_end_of_a_use_against_a_look_up<small<without::leaving_a_word>>()));
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ struct super : lastout::dual<super, lastout::unnamed_holders>, scenario::watched
 };
 
 // (1) -> (2): two users write, the last one's deactivate reads.
-const scenario::added users("dual: put of an active -> deactivate", [](world& w) {
+const scenario::added users("dual", "dual: put of an active -> deactivate", [](world& w) {
   auto a = std::make_shared<active<super>>(lastout::make_active<super>());
   auto b = std::make_shared<active<super>>(a->share());
   int i = 0;
@@ -50,7 +50,7 @@ const scenario::added users("dual: put of an active -> deactivate", [](world& w)
 });
 
 // (3) -> (4): a holder of a passive reference writes; release reads.
-const scenario::added lookers("dual: put of a passive -> release", [](world& w) {
+const scenario::added lookers("dual", "dual: put of a passive -> release", [](world& w) {
   auto a = std::make_shared<active<super>>(lastout::make_active<super>());
   auto p = std::make_shared<passive<super>>(a->get_passive());
   w.thread([a] {
@@ -64,9 +64,28 @@ const scenario::added lookers("dual: put of a passive -> release", [](world& w) 
   });
 });
 
+// Both at once, three threads.
+const scenario::added all_go("dual", "dual: two actives and a passive are put", [](world& w) {
+  auto a = std::make_shared<active<super>>(lastout::make_active<super>());
+  auto b = std::make_shared<active<super>>(a->share());
+  auto p = std::make_shared<passive<super>>(a->get_passive());
+  int i = 0;
+  for (const auto& each : {a, b}) {
+    w.thread([each, i] {
+      (*each)->used[i] = 1;
+      each->put();
+    });
+    ++i;
+  }
+  w.thread([p] {
+    (*p)->looked = 1;
+    p->put();
+  });
+});
+
 // (5) -> (6): who drained sees what deactivate did; and nothing active is made after close() has
 // returned.
-const scenario::added drains("dual: close, drain against share and put", [](world& w) {
+const scenario::added drains("dual", "dual: close, drain against share and put", [](world& w) {
   auto a = std::make_shared<active<super>>(lastout::make_active<super>());
   (*a)->used[0] = 1;
   (*a)->used[1] = 1;
@@ -92,7 +111,7 @@ struct slot : lastout::dual<slot, lastout::unnamed_holders> {
   void release() noexcept {}
 };
 
-const scenario::added births("dual: birth -> get_active", [](world& w) {
+const scenario::added births("dual", "dual: birth -> get_active", [](world& w) {
   auto s = std::make_shared<slot>();
   w.thread([s] {
     s->value = 1;
@@ -105,7 +124,7 @@ const scenario::added births("dual: birth -> get_active", [](world& w) {
     (void)active<slot>::adopt(s.get());
   });
 });
-const scenario::added births_passive("dual: birth -> get_passive", [](world& w) {
+const scenario::added births_passive("dual", "dual: birth -> get_passive", [](world& w) {
   auto s = std::make_shared<slot>();
   w.thread([s] {
     s->value = 1;
@@ -125,7 +144,7 @@ struct buffer : lastout::plain<buffer, page>, scenario::watched {
 struct page : lastout::plain_parent<page, buffer> {};
 
 // All or none, against a user of one child.
-const scenario::added purges("plain: purge against get and put", [](world& w) {
+const scenario::added purges("plain", "plain: purge against get and put", [](world& w) {
   auto p = std::make_shared<page>();
   buffer* const b = p->add();
   p->add();
@@ -144,6 +163,25 @@ const scenario::added purges("plain: purge against get and put", [](world& w) {
   });
 });
 
+// Two users of two children, and the parent.
+const scenario::added two_used("plain", "plain: purge against two users", [](world& w) {
+  struct state {
+    page all;
+    lastout::external<buffer> held[2];
+    bool purged = false;
+  };
+  auto s = std::make_shared<state>();
+  for (lastout::external<buffer>& each : s->held) each = s->all.get(*s->all.add());
+  for (int i = 0; i < 2; ++i) {
+    w.thread([s, i] {
+      s->held[i]->dirty = 1;
+      s->held[i].put();
+    });
+  }
+  w.thread([s] { s->purged = s->all.purge(); });
+  w.finally([s] { check(s->all.empty() == s->purged, "all or none"); });
+});
+
 // Two threads let go, the owner drains.
 struct queued;
 using queue = lastout::release_queue<queued, lastout::no_grace, mutex>;
@@ -158,24 +196,26 @@ struct queued : lastout::kref<queued>, scenario::watched {
   }
 };
 
-const scenario::added queues("release_queue: two pushers and a drain", [](world& w) {
-  struct state {
-    int released = 0;
-    std::shared_ptr<queue> q = std::make_shared<queue>(1, lastout::when_full::wait);
-  };
-  auto s = std::make_shared<state>();
-  for (int i = 0; i < 2; ++i) {
-    auto held =
-        std::make_shared<lastout::external<queued>>(lastout::make<queued>(s->q, &s->released));
-    w.thread([held] { held->put(); });
-  }
-  w.thread([s] {
-    while (s->q->drain() == 0) lastout::relax();
-  });
-  w.finally([s] {
-    s->q->drain();
-    check(s->released == 2, "each is released once");
-  });
-});
+const scenario::added queues("release_queue", "release_queue: two pushers and a drain",
+                             [](world& w) {
+                               struct state {
+                                 int released = 0;
+                                 std::shared_ptr<queue> q =
+                                     std::make_shared<queue>(1, lastout::when_full::wait);
+                               };
+                               auto s = std::make_shared<state>();
+                               for (int i = 0; i < 2; ++i) {
+                                 auto held = std::make_shared<lastout::external<queued>>(
+                                     lastout::make<queued>(s->q, &s->released));
+                                 w.thread([held] { held->put(); });
+                               }
+                               w.thread([s] {
+                                 while (s->q->drain() == 0) lastout::relax();
+                               });
+                               w.finally([s] {
+                                 s->q->drain();
+                                 check(s->released == 2, "each is released once");
+                               });
+                             });
 
 }  // namespace

@@ -69,36 +69,35 @@ void one_lock(world& w, bool keep, bool doom, int finders, bool evictor) {
     check(c->released == 1, "released once");
   });
 }
-const scenario::added keeps("kcref keeps: last put against resurrect",
+const scenario::added keeps("kcref, one lock", "kcref keeps: last put against resurrect",
                             [](world& w) { one_lock(w, true, false, 1, false); });
-const scenario::added kills("kcref kills: last put against resurrect",
+const scenario::added kills("kcref, one lock", "kcref kills: last put against resurrect",
                             [](world& w) { one_lock(w, false, false, 1, false); });
-const scenario::added dooms("kcref doomed: last put against resurrect",
+const scenario::added dooms("kcref, one lock", "kcref doomed: last put against resurrect",
                             [](world& w) { one_lock(w, true, true, 1, false); });
-const scenario::added evicts("kcref evicted: last put, resurrect, evict",
+const scenario::added evicts("kcref, one lock", "kcref evicted: last put, resurrect, evict",
                              [](world& w) { one_lock(w, true, false, 1, true); });
 const scenario::added two_finders(
-    "kcref kills: last put against two finders",
-    [](world& w) { one_lock(w, false, false, 2, false); }, /*large=*/true);
+    "kcref, one lock", "kcref kills: last put against two finders",
+    [](world& w) { one_lock(w, false, false, 2, false); }, scenario::large);
 
 // A finder without the lock: get_not_zero in memory that stays, against the last put's decision.
-const scenario::added speculative("kcref: get_not_zero without the lock against the last put",
-                                  [](world& w) {
-                                    auto c = std::make_shared<cached::cache>();
-                                    auto held = std::make_shared<external<cached>>(
-                                        lastout::make<cached>(c));
-                                    w.thread([held] { held->put(); });
-                                    w.thread([c] {
-                                      if (!lastout::reference_access::get_not_zero(*c->slot))
-                                        return;  // keeps, so the memory stays
-                                      external<cached>::adopt(c->slot).put();
-                                    });
-                                    w.finally([c] {
-                                      check(c->slot->idle_now(), "idle whoever was last");
-                                      evict(c);
-                                      check(c->released == 1, "released once");
-                                    });
-                                  });
+const scenario::added speculative(
+    "kcref, one lock", "kcref: get_not_zero without the lock against the last put", [](world& w) {
+      auto c = std::make_shared<cached::cache>();
+      auto held = std::make_shared<external<cached>>(lastout::make<cached>(c));
+      w.thread([held] { held->put(); });
+      w.thread([c] {
+        if (!lastout::reference_access::get_not_zero(*c->slot))
+          return;  // keeps, so the memory stays
+        external<cached>::adopt(c->slot).put();
+      });
+      w.finally([c] {
+        check(c->slot->idle_now(), "idle whoever was last");
+        evict(c);
+        check(c->released == 1, "released once");
+      });
+    });
 
 // Two locks, the second inside the object; finders under either of them.
 struct entry : lastout::kcref<entry, mutex, mutex>, scenario::watched {
@@ -117,18 +116,65 @@ struct entry : lastout::kcref<entry, mutex, mutex>, scenario::watched {
   void unlink(const idle_proof&) noexcept { in->slot = nullptr; }
 };
 
-const scenario::added two_locks("kcref with two locks, one of them in the object", [](world& w) {
-  auto t = std::make_shared<entry::table>();
-  auto held = std::make_shared<external<entry>>(lastout::make<entry>(t));
+const scenario::added two_locks(
+    "kcref, two locks", "kcref with two locks, one of them in the object", [](world& w) {
+      auto t = std::make_shared<entry::table>();
+      auto held = std::make_shared<external<entry>>(lastout::make<entry>(t));
+      w.thread([held] { held->put(); });
+      w.thread([t] {
+        external<entry> found;
+        std::unique_lock guard(t->lock);
+        if (t->slot != nullptr) found = t->slot->resurrect(guard);
+        guard.unlock();
+      });
+      w.finally([t] { check(t->slot == nullptr && t->released == 1, "released once"); });
+    });
+
+// Two locks, a list under each: a finder under either of them against the last put, which takes both.
+struct twice : lastout::kcref<twice, mutex, mutex>, scenario::watched {
+  struct lists {
+    mutex table_lock, lru_lock;
+    twice* named = nullptr;   // under table_lock
+    twice* in_lru = nullptr;  // under lru_lock
+    int released = 0;
+  };
+  std::shared_ptr<lists> in;
+
+  explicit twice(std::shared_ptr<lists> l) : in(std::move(l)) { in->named = in->in_lru = this; }
+  ~twice() { ++in->released; }
+  std::tuple<mutex&, mutex&> locks() noexcept { return {in->table_lock, in->lru_lock}; }
+  fate idle(const idle_proof&) noexcept { return fate::kill; }
+  void unlink(const idle_proof&) noexcept { in->named = in->in_lru = nullptr; }
+};
+
+void two_lists(world& w, bool by_name, bool by_age) {
+  auto l = std::make_shared<twice::lists>();
+  auto held = std::make_shared<external<twice>>(lastout::make<twice>(l));
   w.thread([held] { held->put(); });
-  w.thread([t] {
-    external<entry> found;
-    std::unique_lock guard(t->lock);
-    if (t->slot != nullptr) found = t->slot->resurrect(guard);
-    guard.unlock();
+  const auto find = [&w, l](mutex twice::lists::* lock, twice* twice::lists::* list) {
+    w.thread([l, lock, list] {
+      external<twice> found;
+      std::unique_lock guard((*l).*lock);
+      if ((*l).*list != nullptr) found = ((*l).*list)->resurrect(guard);
+      guard.unlock();
+      if (found) check(!found->dead(), "what was found is alive");
+    });
+  };
+  if (by_name) find(&twice::lists::table_lock, &twice::lists::named);
+  if (by_age) find(&twice::lists::lru_lock, &twice::lists::in_lru);
+  w.finally([l] {
+    check(l->named == nullptr && l->in_lru == nullptr && l->released == 1, "released once");
   });
-  w.finally([t] { check(t->slot == nullptr && t->released == 1, "released once"); });
-});
+}
+const scenario::added first_lock("kcref, two locks",
+                                 "kcref with two locks: last put, find under the first",
+                                 [](world& w) { two_lists(w, true, false); });
+const scenario::added second_lock("kcref, two locks",
+                                  "kcref with two locks: last put, find under the second",
+                                  [](world& w) { two_lists(w, false, true); });
+const scenario::added either_lock(
+    "kcref, two locks", "kcref with two locks: last put, find under each",
+    [](world& w) { two_lists(w, true, true); }, scenario::three_changes);
 
 // No lock: the cache owns a reference. Look-ups and the evictor meet under the table's lock, which
 // the puts do not take.
@@ -187,9 +233,28 @@ void no_lock(world& w, bool doom) {
     check(t->released == 1, "released once");
   });
 }
-const scenario::added freezes("kcref without a lock: put, find, reclaim",
+const scenario::added freezes("kcref, no lock", "kcref without a lock: put, find, reclaim",
                               [](world& w) { no_lock(w, false); });
-const scenario::added freezes_doomed("kcref without a lock, doomed",
+// The same with two threads.
+const scenario::added reclaims("kcref, no lock", "kcref without a lock: put, reclaim",
+                               [](world& w) {
+                                 auto t = std::make_shared<frozen::table>();
+                                 auto held =
+                                     std::make_shared<external<frozen>>(lastout::make<frozen>(t));
+                                 w.thread([held] {
+                                   (*held)->wrote = 1;
+                                   held->put();
+                                 });
+                                 w.thread([t] {
+                                   if (t->raw->reclaim()) t->raw = nullptr;
+                                 });
+                                 w.finally([t] {
+                                   if (t->raw != nullptr)
+                                     check(bool(t->raw->reclaim()), "nobody is left");
+                                   check(t->released == 1, "released once");
+                                 });
+                               });
+const scenario::added freezes_doomed("kcref, no lock", "kcref without a lock, doomed",
                                      [](world& w) { no_lock(w, true); });
 
 }  // namespace

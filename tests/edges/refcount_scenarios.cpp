@@ -41,8 +41,8 @@ void put_then_release(world& w) {
     second->put();
   });
 }
-const scenario::added put_settle("put -> settle", put_then_release<refcount>);
-const scenario::added put_settle_locked("put -> settle, locked_word",
+const scenario::added put_settle("refcount", "put -> settle", put_then_release<refcount>);
+const scenario::added put_settle_locked("locked_word", "put -> settle, locked_word",
                                         put_then_release<lastout::locked_word>);
 
 // A word and what it guards, in memory that stays.
@@ -55,7 +55,7 @@ struct guarded {
 };
 
 // (1) -> (5): a holder writes and puts; the sole owner freezes and reads.
-const scenario::added put_freeze("put -> freeze", [](world& w) {
+const scenario::added put_freeze("refcount", "put -> freeze", [](world& w) {
   auto s = std::make_shared<guarded>(2);
   w.thread([s] {
     s->value = 1;
@@ -69,7 +69,7 @@ const scenario::added put_freeze("put -> freeze", [](world& w) {
 });
 
 // (1) -> (2) by put_not_last: whoever turns out to be last reads both.
-const scenario::added put_not_last_settle("put_not_last -> settle", [](world& w) {
+const scenario::added put_not_last_settle("refcount", "put_not_last -> settle", [](world& w) {
   struct state {
     refcount word{2};
     plain<int> wrote[2];
@@ -85,7 +85,7 @@ const scenario::added put_not_last_settle("put_not_last -> settle", [](world& w)
 });
 
 // (3) -> (4): memory that is reused; the reader has a pointer to it already.
-const scenario::added birth_get("birth -> get_not_zero", [](world& w) {
+const scenario::added birth_get("refcount", "birth -> get_not_zero", [](world& w) {
   auto s = std::make_shared<guarded>();
   w.thread([s] {
     s->value = 1;
@@ -99,7 +99,7 @@ const scenario::added birth_get("birth -> get_not_zero", [](world& w) {
 });
 
 // (6) -> (4): the sole owner changes the object while it is frozen.
-const scenario::added unfreeze_get("unfreeze -> get_not_zero", [](world& w) {
+const scenario::added unfreeze_get("refcount", "unfreeze -> get_not_zero", [](world& w) {
   auto s = std::make_shared<guarded>(1);
   w.thread([s] {
     if (!s->word.freeze(1)) return;
@@ -115,7 +115,7 @@ const scenario::added unfreeze_get("unfreeze -> get_not_zero", [](world& w) {
 });
 
 // (1) -> (4) by resurrect: what the last holder wrote is visible to who resurrects, without a lock.
-const scenario::added put_resurrect("put -> resurrect", [](world& w) {
+const scenario::added put_resurrect("refcount", "put -> resurrect", [](world& w) {
   auto s = std::make_shared<guarded>(1);
   w.thread([s] {
     s->value = 1;
@@ -167,21 +167,23 @@ void stalled_releaser(world& w, int finders) {
   for (int i = 0; i < finders; ++i) w.thread([l] { find_and_drop(l); });
   w.finally([l] { check(!l->only, "released exactly once"); });
 }
-const scenario::added stalled("leave -> settle: a stalled releaser",
+const scenario::added stalled("kref", "leave -> settle: a stalled releaser",
                               [](world& w) { stalled_releaser(w, 1); });
 const scenario::added stalled_two(
-    "two finders and a stalled releaser", [](world& w) { stalled_releaser(w, 2); }, /*large=*/true);
+    "kref", "two finders and a stalled releaser", [](world& w) { stalled_releaser(w, 2); },
+    scenario::large);
 
 // (20) -> (21) of violation.hpp.
 plain<int>* handled = nullptr;
 
-const scenario::added violation_handler("on_violation -> handler", [](world& w) {
+const scenario::added violation_handler("violation", "on_violation -> handler", [](world& w) {
   struct state {
     plain<int> told{0};
-    ~state() { lastout::on_violation(&lastout::report_and_leak); }
+    lastout::violation_handler before =
+        lastout::on_violation([](const lastout::violation_report&) noexcept {});
+    ~state() { lastout::on_violation(before); }
   };
   auto s = std::make_shared<state>();
-  lastout::on_violation([](const lastout::violation_report&) noexcept {});
   w.thread([s] {
     s->told = 1;
     handled = &s->told;

@@ -2,21 +2,21 @@
 // what is found is what has the name.
 //
 // The segment has 4 slots, the table a few segments. Objects are not freed: they are born again in
-// their places. Twins: the same look-ups with one precaution left out.
-//
-// What is not shown here: values are sequentially consistent, so an order that only keeps a count
-// of moves from being read too early (moves, version_) can be dropped unnoticed.
+// their places. The real tables' scenarios are in the list (scenario.hpp). Twins: the same look-ups
+// with one precaution left out.
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include <lastout/kref.hpp>
 #include <lastout/name_table.hpp>
 #include <lastout/table_segment.hpp>
 
+#include "edges/scenario.hpp"
 #include "rules/explored.hpp"
 #include "stress/small_table.hpp"
 
@@ -34,6 +34,13 @@ using stress::broken;
 using stress::small_table;
 
 using number = std::uint64_t;
+using set_up = std::function<void(world&)>;
+
+/// For those that are not in the list.
+result in_each_interleaving(const set_up& what) {
+  const rules::violations_fail strict;
+  return interleave::explore({}, what);
+}
 
 /// Stays where it is; what it does when it dies is the scenario's.
 struct item : kref<item>, rules::watched_memory {
@@ -118,9 +125,8 @@ using looks_then_inserts = small_table<item, broken::look_before_insert, interle
 // An object is made and put in; who finds it finds it whole.
 
 template <class Table>
-result a_look_against_an_insert() {
-  const rules::violations_fail strict;
-  return interleave::explore({}, [](world& w) {
+set_up a_look_against_an_insert() {
+  return set_up([](world& w) {
     struct state {
       Table table;
       std::unique_ptr<item> made;
@@ -143,19 +149,20 @@ result a_look_against_an_insert() {
   });
 }
 
+const scenario::added inserts("registry", "registry: find against insert",
+                              a_look_against_an_insert<real>());
 TEST(registry_edges_test, who_finds_an_object_that_is_put_in_finds_it_whole) {
-  EXPECT_HOLDS(a_look_against_an_insert<real>());
-  EXPECT_HOLDS(a_look_against_an_insert<small>());
+  EXPECT_HOLDS(in_each_interleaving(a_look_against_an_insert<small>()));
 }
 
 // Edge (1) -> (2) of table_segment.hpp.
 TEST(registry_edges_test, edge_slot_breaks_when_either_end_is_weakened) {
-  ASSERT_FALSE(a_look_against_an_insert<real>().failed);
+  ASSERT_FALSE(in_each_interleaving(a_look_against_an_insert<real>()).failed);
   int ends = 0;
   for (const char* end : {"load(acquire)", "store(release)"}) {
     for (const interleave::site& each : interleave::sites("table_segment.hpp"))
       if (each.text().find(end) != std::string::npos) ends += interleave::weaken(each);
-    EXPECT_BREAKS("data race", a_look_against_an_insert<real>());
+    EXPECT_BREAKS("data race", in_each_interleaving(a_look_against_an_insert<real>()));
     interleave::strengthen_all();
   }
   EXPECT_GE(ends, 3) << "the slot's store, and the loads of both look-ups";
@@ -164,9 +171,8 @@ TEST(registry_edges_test, edge_slot_breaks_when_either_end_is_weakened) {
 // A name moves up because the one before it goes: it is in all the time.
 
 template <class Table>
-result a_look_against_a_move(number before, number sought) {
-  const rules::violations_fail strict;
-  return interleave::explore({}, [=](world& w) {
+set_up a_look_against_a_move(number before, number sought) {
+  return set_up([=](world& w) {
     struct state {
       state(number b, number n) : gone(b), stays(n) {}
       item gone, stays;
@@ -191,24 +197,26 @@ result a_look_against_a_move(number before, number sought) {
   });
 }
 
+const scenario::added moves_up("registry", "registry: find against a name that moves up",
+                               a_look_against_a_move<real>(unlike, alike.a));
+const scenario::added moves_up_alike("registry",
+                                     "registry: find against a name of its mark that moves up",
+                                     a_look_against_a_move<real>(alike.b, alike.a));
 TEST(registry_edges_test, a_name_that_moves_up_is_never_missed) {
-  EXPECT_HOLDS(a_look_against_a_move<real>(unlike, alike.a));
-  EXPECT_HOLDS(a_look_against_a_move<real>(alike.b, alike.a));
-  EXPECT_HOLDS(a_look_against_a_move<small>(2, 4));
+  EXPECT_HOLDS(in_each_interleaving(a_look_against_a_move<small>(2, 4)));
 }
 TEST(registry_edges_test, twin_that_looks_without_counting_moves_is_caught) {
   EXPECT_BREAKS("wrong: a name that is in all the time",
-                a_look_against_a_move<looks_at_once_only>(unlike, alike.a));
+                in_each_interleaving(a_look_against_a_move<looks_at_once_only>(unlike, alike.a)));
   EXPECT_BREAKS("wrong: a name that is in all the time",
-                a_look_against_a_move<no_counted_moves>(2, 4));
+                in_each_interleaving(a_look_against_a_move<no_counted_moves>(2, 4)));
 }
 
 // One goes, and another one of the same mark comes in its place.
 
 template <class Table>
-result a_look_against_its_successor(number sought, number next) {
-  const rules::violations_fail strict;
-  return interleave::explore({}, [=](world& w) {
+set_up a_look_against_its_successor(number sought, number next) {
+  return set_up([=](world& w) {
     struct state {
       state(number a, number b) : old(a), young(b) {}
       item old, young;
@@ -234,21 +242,21 @@ result a_look_against_its_successor(number sought, number next) {
   });
 }
 
+const scenario::added successors("registry", "registry: find against who comes in its place",
+                                 a_look_against_its_successor<real>(alike.a, alike.b));
 TEST(registry_edges_test, a_successor_is_not_taken_for_who_stood_there) {
-  EXPECT_HOLDS(a_look_against_its_successor<real>(alike.a, alike.b));
-  EXPECT_HOLDS(a_look_against_its_successor<small>(2, 4));
+  EXPECT_HOLDS(in_each_interleaving(a_look_against_its_successor<small>(2, 4)));
 }
 TEST(registry_edges_test, twin_that_does_not_look_at_the_name_is_caught) {
   EXPECT_BREAKS("wrong: what is found has the name",
-                a_look_against_its_successor<no_look_at_the_name>(2, 4));
+                in_each_interleaving(a_look_against_its_successor<no_look_at_the_name>(2, 4)));
 }
 
 // One dies, and is born again with the same name, but is not in the table: nobody finds it.
 
 template <class Table>
-result a_look_against_a_second_life(number name) {
-  const rules::violations_fail strict;
-  return interleave::explore({}, [=](world& w) {
+set_up a_look_against_a_second_life(number name) {
+  return set_up([=](world& w) {
     struct state {
       explicit state(number n) : place(n) {}
       item place;
@@ -275,20 +283,21 @@ result a_look_against_a_second_life(number name) {
   });
 }
 
+const scenario::added second_life("registry", "registry: find against a second life",
+                                  a_look_against_a_second_life<real>(alike.a));
 TEST(registry_edges_test, what_was_not_put_in_is_not_found_where_it_stood_in_another_life) {
-  EXPECT_HOLDS(a_look_against_a_second_life<real>(alike.a));
-  EXPECT_HOLDS(a_look_against_a_second_life<small>(2));
+  EXPECT_HOLDS(in_each_interleaving(a_look_against_a_second_life<small>(2)));
 }
 TEST(registry_edges_test, twin_that_does_not_look_twice_is_caught) {
-  EXPECT_BREAKS("wrong: what is found was put in", a_look_against_a_second_life<no_second_look>(2));
+  EXPECT_BREAKS("wrong: what is found was put in",
+                in_each_interleaving(a_look_against_a_second_life<no_second_look>(2)));
 }
 
 // Two put in objects of one name.
 
 template <class Table>
-result two_inserts_of_one_name(number name) {
-  const rules::violations_fail strict;
-  return interleave::explore({}, [=](world& w) {
+set_up two_inserts_of_one_name(number name) {
+  return set_up([=](world& w) {
     struct state {
       explicit state(number n) : items{item(n), item(n)} {}
       item items[2];
@@ -307,12 +316,14 @@ result two_inserts_of_one_name(number name) {
   });
 }
 
+const scenario::added two_inserts("registry", "registry: two inserts of one name",
+                                  two_inserts_of_one_name<real>(alike.a));
 TEST(registry_edges_test, of_two_inserts_of_one_name_one_wins) {
-  EXPECT_HOLDS(two_inserts_of_one_name<real>(alike.a));
-  EXPECT_HOLDS(two_inserts_of_one_name<small>(2));
+  EXPECT_HOLDS(in_each_interleaving(two_inserts_of_one_name<small>(2)));
 }
 TEST(registry_edges_test, twin_that_looks_and_then_inserts_is_caught) {
-  EXPECT_BREAKS("wrong: one wins", two_inserts_of_one_name<looks_then_inserts>(2));
+  EXPECT_BREAKS("wrong: one wins",
+                in_each_interleaving(two_inserts_of_one_name<looks_then_inserts>(2)));
 }
 
 // The table grows and shrinks.
@@ -398,17 +409,16 @@ enum class change { grows, shrinks, both };
 
 /// `sought` is in all the time; `other` comes, or goes, or both. `beside` is in too, if it is given.
 template <class Row>
-result a_look_against(change what, number sought, number other, const number* beside = nullptr) {
-  const rules::violations_fail strict;
-  return interleave::explore({}, [=](world& w) {
+set_up a_look_against(change what, number sought, number other, std::optional<number> beside = {}) {
+  return set_up([=](world& w) {
     struct state {
       state(number a, number b, number c) : stays(a), comes(b), before(c) {}
       item stays, comes, before;
       Row names;
       external<item> first, second, third;
     };
-    const auto s = std::make_shared<state>(sought, other, beside != nullptr ? *beside : 0);
-    if (beside != nullptr) s->third = s->names.insert(born(s->before));
+    const auto s = std::make_shared<state>(sought, other, beside.value_or(0));
+    if (beside) s->third = s->names.insert(born(s->before));
     s->first = s->names.insert(born(s->stays));
     s->second = born(s->comes);
     if (what == change::shrinks) {
@@ -445,42 +455,74 @@ number name_that(bool moves, number from = 0) {
                    from);
 }
 
-TEST(registry_edges_test, a_table_that_grows_never_misses_a_name) {
-  const number moves = name_that(true);
-  const number stays = name_that(false);
-  EXPECT_HOLDS(a_look_against<row>(change::grows, moves, stays));
-  EXPECT_HOLDS(a_look_against<row>(change::grows, stays, moves));
-  EXPECT_HOLDS(a_look_against<row>(change::grows, moves, name_that(true, moves + 1)));
-  EXPECT_HOLDS(a_look_against<small_row<true>>(change::grows, 1, 3));
-}
-TEST(registry_edges_test, a_table_that_shrinks_never_misses_a_name) {
-  const number moves = name_that(true);
-  const number stays = name_that(false);
-  EXPECT_HOLDS(a_look_against<row>(change::shrinks, moves, stays));
-  EXPECT_HOLDS(a_look_against<row>(change::shrinks, stays, moves));
-  EXPECT_HOLDS(a_look_against<small_row<true>>(change::shrinks, 1, 3));
-}
+const number moves = name_that(true);
+const number moves_too = name_that(true, moves + 1);
+const number stays = name_that(false);
+/// One of the mark of `moves`, which stays where it is.
+const number beside = name_with([its = hash_bits(moves)](hash_bits h) {
+  return h.mark() == its.mark() && (h.place() & 7) == ((its.place() & 7) ^ 4);
+});
+
+const scenario::added grows_moves("registry", "registry: the table grows, and the name moves",
+                                  a_look_against<row>(change::grows, moves, stays));
+const scenario::added grows_stays("registry", "registry: the table grows, and the name stays",
+                                  a_look_against<row>(change::grows, stays, moves));
+const scenario::added grows_both("registry", "registry: the table grows, and both names move",
+                                 a_look_against<row>(change::grows, moves, moves_too));
+const scenario::added shrinks_moves("registry", "registry: the table shrinks, and the name moves",
+                                    a_look_against<row>(change::shrinks, moves, stays));
+const scenario::added shrinks_stays("registry", "registry: the table shrinks, and the name stays",
+                                    a_look_against<row>(change::shrinks, stays, moves));
 // Two ways to look a second time, where only the version tells that the name has moved meanwhile.
-TEST(registry_edges_test, a_table_that_grows_and_shrinks_never_misses_a_name) {
-  const number moves = name_that(true);
-  EXPECT_HOLDS(a_look_against<row>(change::both, moves, name_that(false)));
-  EXPECT_HOLDS(a_look_against<row>(change::both, moves, name_that(true, moves + 1)));
-  EXPECT_HOLDS(a_look_against<small_row<true>>(change::both, 1, 3));
+const scenario::added both("registry", "registry: the table grows and shrinks",
+                           a_look_against<row>(change::both, moves, stays));
+const scenario::added both_move("registry",
+                                "registry: the table grows and shrinks, both names move",
+                                a_look_against<row>(change::both, moves, moves_too));
+const scenario::added behind("registry",
+                             "registry: the table grows, and the name stands behind its mark",
+                             a_look_against<row_of<2>>(change::grows, moves, moves_too, beside));
+
+TEST(registry_edges_test, a_table_that_grows_or_shrinks_never_misses_a_name) {
+  EXPECT_HOLDS(in_each_interleaving(a_look_against<small_row<true>>(change::grows, 1, 3)));
+  EXPECT_HOLDS(in_each_interleaving(a_look_against<small_row<true>>(change::shrinks, 1, 3)));
+  EXPECT_HOLDS(in_each_interleaving(a_look_against<small_row<true>>(change::both, 1, 3)));
 }
-TEST(registry_edges_test, a_table_that_grows_never_misses_a_name_behind_another_one_of_its_mark) {
-  const number moves = name_that(true);
-  const hash_bits its(moves);
-  const number beside = name_with([its](hash_bits h) {
-    return h.mark() == its.mark() && (h.place() & 7) == ((its.place() & 7) ^ 4);
-  });
-  EXPECT_HOLDS(
-      a_look_against<row_of<2>>(change::grows, moves, name_that(true, moves + 1), &beside));
-}
+
+// Three threads: the table grows because of one, shrinks because of another, and a third looks.
+const scenario::added three(
+    "registry", "registry: find, insert that grows, erase that shrinks",
+    [](world& w) {
+      struct state {
+        item held{moves}, comes{stays}, goes{moves_too};
+        row names;
+        external<item> kept[3];
+      };
+      const auto s = std::make_shared<state>();
+      s->kept[0] = s->names.insert(born(s->held));
+      s->kept[1] = s->names.insert(born(s->goes));
+      s->kept[2] = born(s->comes);
+      check(s->names.segments() == 2, "it has grown");
+      w.thread([s] { (void)s->names.insert(s->kept[2]); });
+      w.thread([s] { s->names.erase(moves_too); });
+      w.thread([s] {
+        const external<item> got = s->names.find(moves);
+        check(got == s->kept[0], "a name that is in is found");
+      });
+      w.finally([s] {
+        check(s->names.find(moves) == s->kept[0], "it still is");
+        check(s->names.find(stays) == s->kept[2], "the other came");
+        check(!s->names.find(moves_too), "and one has gone");
+        for (external<item>& each : s->kept) each.put();
+      });
+    },
+    scenario::two_changes);
+
 TEST(registry_edges_test, twin_without_a_version_is_caught) {
   EXPECT_BREAKS("wrong: a name that is in all the time",
-                a_look_against<small_row<false>>(change::grows, 1, 3));
+                in_each_interleaving(a_look_against<small_row<false>>(change::grows, 1, 3)));
   EXPECT_BREAKS("wrong: a name that is in all the time",
-                a_look_against<small_row<false>>(change::shrinks, 1, 3));
+                in_each_interleaving(a_look_against<small_row<false>>(change::shrinks, 1, 3)));
 }
 
 }  // namespace

@@ -13,6 +13,20 @@
 #include "explore/explorer.hpp"
 #include "explore/place.hpp"
 
+namespace lastout::order {
+
+/// An order, and where it was spelled: functions that hand it on leave it the place that asked.
+struct which {
+  constexpr which(std::memory_order o, interleave::place w = interleave::place::here()) noexcept
+      : value(o), where(w) {}
+  constexpr operator std::memory_order() const noexcept { return value; }
+
+  std::memory_order value;
+  interleave::place where;
+};
+
+}  // namespace lastout::order
+
 namespace lastout {
 
 template <class T>
@@ -28,70 +42,83 @@ class atomic {
   static constexpr bool is_always_lock_free = true;
 
   constexpr atomic() noexcept : atomic(T{}) {}
-  constexpr atomic(T value, place where = place::here()) noexcept : value_(value) {
-    if (std::is_constant_evaluated()) return;
-    if (explorer* e = explorer::running) e->birth(this, where);
+  /// In memory that stays of one type it is a relaxed store, because who is late may be at it.
+  constexpr atomic(T value, place where = place::here()) noexcept {
+    if (!std::is_constant_evaluated()) {
+      explorer* const e = explorer::running;
+      if (e != nullptr && e->stays(this)) {
+        born_again(value, where);
+        return;
+      }
+      if (e != nullptr) e->birth(this, where);
+    }
+    value_ = value;
   }
   atomic(const atomic&) = delete;
   atomic& operator=(const atomic&) = delete;
   constexpr ~atomic() {
     if (std::is_constant_evaluated()) return;
-    if (explorer* e = explorer::running) e->death(this);
+    if (explorer* e = explorer::running; e != nullptr && !e->stays(this)) e->death(this);
   }
 
-  T load(std::memory_order order, place where = place::here()) const noexcept {
+  T load(order::which order) const noexcept {
     explorer* e = explorer::running;
     if (e == nullptr) return value_;
-    interleave::location& l = e->arrive("load", this, false, where, nullptr, bits(value_));
+    interleave::location& l = e->arrive("load", this, false, order.where, nullptr, bits(value_));
     return from_bits(e->load(l, "load", order));
   }
 
-  void store(T stored, std::memory_order order, place where = place::here()) noexcept {
+  void store(T stored, order::which order) noexcept {
     explorer* e = explorer::running;
     if (e == nullptr) {
       value_ = stored;
       return;
     }
-    interleave::location& l = e->arrive("store", this, true, where, nullptr, bits(value_));
+    interleave::location& l = e->arrive("store", this, true, order.where, nullptr, bits(value_));
     e->store(l, bits(stored), order);
     value_ = from_bits(l.stores.back().value);
   }
 
-  T exchange(T value, std::memory_order order, place where = place::here()) noexcept {
-    return change("exchange", order, where, [value](T) { return value; });
+  T exchange(T value, order::which order) noexcept {
+    return change("exchange", order, [value](T) { return value; });
   }
 
-  bool compare_exchange_strong(T& expected, T desired, std::memory_order success,
-                               std::memory_order failure, place where = place::here()) noexcept {
-    return compare_exchange(expected, desired, success, failure, false, where);
+  bool compare_exchange_strong(T& expected, T desired, order::which success,
+                               order::which failure) noexcept {
+    return compare_exchange(expected, desired, success, failure, false);
   }
 
-  bool compare_exchange_weak(T& expected, T desired, std::memory_order success,
-                             std::memory_order failure, place where = place::here()) noexcept {
-    return compare_exchange(expected, desired, success, failure, true, where);
+  bool compare_exchange_weak(T& expected, T desired, order::which success,
+                             order::which failure) noexcept {
+    return compare_exchange(expected, desired, success, failure, true);
   }
 
-  T fetch_add(difference_type n, std::memory_order order, place where = place::here()) noexcept {
-    return change("fetch_add", order, where, [n](T v) { return plus(v, n, false); });
+  T fetch_add(difference_type n, order::which order) noexcept {
+    return change("fetch_add", order, [n](T v) { return plus(v, n, false); });
   }
 
-  T fetch_sub(difference_type n, std::memory_order order, place where = place::here()) noexcept {
-    return change("fetch_sub", order, where, [n](T v) { return plus(v, n, true); });
+  T fetch_sub(difference_type n, order::which order) noexcept {
+    return change("fetch_sub", order, [n](T v) { return plus(v, n, true); });
   }
 
-  T fetch_or(T mask, std::memory_order order, place where = place::here()) noexcept
+  T fetch_or(T mask, order::which order) noexcept
     requires std::is_integral_v<T>
   {
-    return change("fetch_or", order, where, [mask](T v) { return T(v | mask); });
+    return change("fetch_or", order, [mask](T v) { return T(v | mask); });
   }
 
-  T fetch_and(T mask, std::memory_order order, place where = place::here()) noexcept
+  T fetch_and(T mask, order::which order) noexcept
     requires std::is_integral_v<T>
   {
-    return change("fetch_and", order, where, [mask](T v) { return T(v & mask); });
+    return change("fetch_and", order, [mask](T v) { return T(v & mask); });
   }
 
  private:
+  // Not inline: it looks at what stood there before, of which the compiler would know nothing.
+  [[gnu::noinline]] void born_again(T value, place where) noexcept {
+    store(value, {std::memory_order_relaxed, where});
+  }
+
   static std::uint64_t bits(T value) noexcept {
     if constexpr (std::is_pointer_v<T>) {
       return reinterpret_cast<std::uintptr_t>(value);
@@ -121,18 +148,18 @@ class atomic {
   }
 
   template <class Next>
-  T change(const char* what, std::memory_order order, place where, Next next) noexcept {
+  T change(const char* what, order::which order, Next next) noexcept {
     explorer* e = explorer::running;
     interleave::location* l =
-        e != nullptr ? &e->arrive(what, this, true, where, nullptr, bits(value_)) : nullptr;
+        e != nullptr ? &e->arrive(what, this, true, order.where, nullptr, bits(value_)) : nullptr;
     const T old = value_;
     value_ = next(old);
     if (l != nullptr) e->read_modify_write(*l, what, bits(value_), order);
     return old;
   }
 
-  bool compare_exchange(T& expected, T desired, std::memory_order success,
-                        std::memory_order failure, bool weak, place where) noexcept {
+  bool compare_exchange(T& expected, T desired, order::which success, order::which failure,
+                        bool weak) noexcept {
     explorer* e = explorer::running;
     if (e == nullptr) {
       const bool same = value_ == expected;
@@ -140,7 +167,7 @@ class atomic {
       return same;
     }
     interleave::location& l =
-        e->arrive("compare_exchange", this, true, where, nullptr, bits(value_));
+        e->arrive("compare_exchange", this, true, success.where, nullptr, bits(value_));
     std::uint64_t read = bits(expected);
     const bool done = e->compare_exchange(l, read, bits(desired), weak, success, failure);
     (done ? value_ : expected) = done ? desired : from_bits(read);
@@ -154,6 +181,9 @@ class atomic {
 inline void relax() noexcept {
   if (auto* e = interleave::explorer::running) e->relax();
 }
+
+/// To look again without a change is in vain: see relax().
+inline constexpr int looks_before_relax = 1;
 
 /// This logical thread's own T, new in each execution.
 template <class T>

@@ -80,6 +80,9 @@ class world {
   /// holds after that is a leak.
   void finally(std::function<void()> body) { finally_ = std::move(body); }
 
+  /// How many threads it has.
+  std::size_t threads() const noexcept { return bodies_.size(); }
+
  private:
   friend class explorer;
   std::vector<std::function<void()>> bodies_;
@@ -328,6 +331,10 @@ class explorer {
     me().slots.emplace_back(&key, std::move(made));
     return object;
   }
+
+  /// Memory that stays of one type: see type_stable().
+  void keep(const void* at, std::size_t bytes) { history_.keep(at, bytes); }
+  bool stays(const void* at) const noexcept { return history_.stays(at); }
 
   int current() const noexcept { return static_cast<int>(current_); }
 

@@ -33,6 +33,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "explore/choices.hpp"
@@ -104,10 +105,22 @@ class history {
     for (auto& [at, b] : blocks_) std::free(at);
     blocks_.clear();
     locations_.clear();
+    kept_.clear();
     now_ = {};
     fenced_ = {};
     fence_ = {};
     to_acquire_ = {};
+  }
+
+  /// The atomics in these bytes are atomics for ever: one is born by a relaxed store, none dies.
+  void keep(const void* at, std::size_t bytes) {
+    const auto* const first = static_cast<const char*>(at);
+    kept_.emplace_back(first, first + bytes);
+  }
+  bool stays(const void* at) const noexcept {
+    for (const auto& [first, end] : kept_)
+      if (first <= at && at < end) return true;
+    return false;
   }
 
   /// Threads 1 to `count` start after all that thread 0 did.
@@ -350,6 +363,7 @@ class history {
 
   std::map<const void*, location, std::less<>> locations_;  // nodes stay put: others point to them
   std::map<char*, block> blocks_;
+  std::vector<std::pair<const char*, const char*>> kept_;
   std::array<knowledge, threads_max> now_{};
   std::array<knowledge, threads_max> fenced_{};      // at its last release fence
   std::array<knowledge, threads_max> to_acquire_{};  // what an acquire fence gets

@@ -7,6 +7,7 @@
 //   heap                       memory: use after free, freeing twice, leaks are found
 //   fence(), membarrier()      as the standard's, and the kernel's
 //   restartable                a restartable sequence on per-CPU data
+//   type_stable(at, bytes)     memory that stays of one type
 //   sites(), weaken(), strengthen_all()   see site.hpp
 //
 // All of it can be used outside an exploration too, by one thread, and then checks nothing.
@@ -70,7 +71,7 @@ class restartable {
                             place where = place::here()) {
     auto* e = explorer::running;
     if (e != nullptr && !e->may_commit(&to, where)) return false;
-    to.store(value, order, where);
+    to.store(value, {order, where});
     return committed_ = true;
   }
 
@@ -78,6 +79,12 @@ class restartable {
   unsigned cpu_ = 0;
   bool committed_ = false;
 };
+
+/// Memory that stays of one type, as a slab's does: whoever is late finds an atomic there, whether
+/// or not the object around it has ended. From now on, to the end of the execution.
+inline void type_stable(const void* at, std::size_t bytes) {
+  if (auto* e = explorer::running) e->keep(at, bytes);
+}
 
 /// A value and the place where it was written down.
 template <class T>

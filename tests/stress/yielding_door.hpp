@@ -45,6 +45,10 @@ inline void point() noexcept {
 
 }  // namespace stress
 
+namespace lastout::order {
+using which = std::memory_order;
+}
+
 namespace lastout {
 
 /// As the real one: its constructor stores atomically, because slots are used again under readers
@@ -87,6 +91,7 @@ class atomic {
 };
 
 inline void relax() noexcept { std::this_thread::yield(); }
+inline constexpr int looks_before_relax = 64;
 
 template <class T>
 T& per_thread() noexcept {
