@@ -1,15 +1,17 @@
 // driver.cpp - runs a program's cases against each mutant in it, and writes who noticed.
 //
 //   program --out results.json [--only FILE] [--jobs N] [--case PATTERN] [--ms-max N]
+//           [--recorded FILE] [--rounds N]
 //   program --mutant N [--gtest_...]     is that mutant, and runs its cases as any test program
 //
-// First each case runs alone, twice, as the original: that says which mutants it passes and how long
-// it takes. A case that fails then is left out, and said so. Then a process for each mutant, forked,
-// runs the cases that pass it, until one fails, crashes, hangs or eats the memory. What was noticed
-// in company is asked again of that case alone. With --ms-max, cases that take longer are not asked.
+// First each case runs alone, twice (--rounds), as the original: that says which mutants it passes
+// and how long it takes; --recorded keeps it in a file, or takes it from there. A case that fails
+// then is left out, and said so; with --ms-max, one that takes longer, too. Then a process for each
+// mutant, forked, runs the cases that pass it, until one fails, crashes, hangs or eats the memory.
+// What was noticed in company is asked again of that case alone.
 //
-// A hang is a case that takes twenty times its processor time and a second, or whose threads all
-// sleep for seconds: a machine with other work makes none.
+// A hang is a case that takes twenty times its processor time and half a second, or whose threads
+// all sleep for seconds: a machine with other work makes none.
 
 #include "driver.hpp"
 
@@ -27,6 +29,7 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -83,6 +86,20 @@ void run_case(const test_case& one, told& t, int at) {
   _exit(1);
 }
 
+sigset_t ended_children() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGCHLD);
+  return set;
+}
+
+/// Until a child ends, or limits are to be looked at again.
+void pause_a_little() {
+  static const sigset_t ended = ended_children();
+  const timespec a_little{0, 20'000'000};
+  sigtimedwait(&ended, nullptr, &a_little);
+}
+
 /// A process that is a mutant (or none) and runs some cases.
 class child {
  public:
@@ -100,6 +117,8 @@ class child {
     if (pid_ < 0) std::abort();
     if (pid_ > 0) return;
     setpgid(0, 0);
+    const sigset_t ended = ended_children();
+    sigprocmask(SIG_UNBLOCK, &ended, nullptr);
     const int nothing = open("/dev/null", O_RDWR);
     for (const int fd : {0, 1, 2}) dup2(nothing, fd);
     lastout::mutant::active = mutant;
@@ -148,7 +167,7 @@ class child {
     clockid_t clock{};
     const bool known = clock_getcpuclockid(pid_, &clock) == 0;
     const double processor = known ? now(clock) - told_->processor : 0;
-    if (processor > 1 + 20 * one.processor) return end("hangs");
+    if (processor > 0.5 + 20 * one.processor) return end("hangs");
     if (wall - told_->wall > 60 + 40 * one.wall) return end("hangs");
     if (!all_asleep())
       asleep_since_ = 0;
@@ -188,18 +207,14 @@ class child {
   std::string why_;
 };
 
-void pause_a_little() {
-  const timespec a_little{0, 500'000};
-  nanosleep(&a_little, nullptr);
-}
-
 /// Each case alone, as the original.
-void record(unsigned char* passed) {
+void record(unsigned char* passed, int rounds) {
   child alone;
-  for (int round = 0; round < 2; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     for (std::size_t i = 0; i < cases.size(); ++i) {
       test_case& one = cases[i];
       if (!one.left_out.empty()) continue;
+      if (i % 100 == 0) std::fprintf(stderr, "round %d, case %zu of %zu\n", round, i, cases.size());
       std::memset(passed, 0, numbers_max);
       const double limit = one.wall;
       one.wall = one.processor = 1e6;  // no limit yet
@@ -223,6 +238,39 @@ void record(unsigned char* passed) {
         if (passed[m] != 0) one.passes[m] = true;
     }
   }
+}
+
+/// A line for each case: its times, why it is left out, the mutants that it passes.
+void save(const std::string& path) {
+  std::ofstream out(path);
+  for (const test_case& each : cases) {
+    out << each.name << '\t' << each.wall << '\t' << each.processor << '\t' << each.left_out
+        << '\t';
+    for (unsigned m = 0; m < numbers_max; ++m)
+      if (each.passes[m]) out << m << ' ';
+    out << '\n';
+  }
+}
+
+/// Returns false when the file is not there, or is of other cases.
+bool load(const std::string& path) {
+  std::ifstream in(path);
+  const std::vector<test_case> unknown = cases;
+  std::string line;
+  for (test_case& each : cases) {
+    if (!std::getline(in, line)) return cases = unknown, false;
+    std::istringstream fields(line);
+    std::string name, wall, processor, passes;
+    std::getline(fields, name, '\t');
+    std::getline(fields, wall, '\t');
+    std::getline(fields, processor, '\t');
+    std::getline(fields, each.left_out, '\t');
+    if (name != each.name) return cases = unknown, false;
+    each.wall = std::atof(wall.c_str());
+    each.processor = std::atof(processor.c_str());
+    for (unsigned m = 0; fields >> m;) each.passes[m] = true;
+  }
+  return true;
 }
 
 struct verdict {
@@ -355,9 +403,10 @@ int main(int argc, char** argv) {
   if (&lastout::mutant::add_cases != nullptr) lastout::mutant::add_cases();
   testing::InitGoogleTest(&argc, argv);
 
-  std::string out, only, pattern;
+  std::string out, only, pattern, recorded;
   std::size_t jobs = 2;
   double ms_max = 1e9;
+  int rounds = 2;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string_view option = argv[i];
     if (option == "--out") out = argv[i + 1];
@@ -365,6 +414,8 @@ int main(int argc, char** argv) {
     if (option == "--jobs") jobs = static_cast<std::size_t>(std::max(1, std::atoi(argv[i + 1])));
     if (option == "--mutant")
       lastout::mutant::active = static_cast<unsigned>(std::atoi(argv[i + 1]));
+    if (option == "--recorded") recorded = argv[i + 1];
+    if (option == "--rounds") rounds = std::atoi(argv[i + 1]);
     if (option == "--ms-max") ms_max = std::atof(argv[i + 1]);
     if (option == "--case") pattern = argv[i + 1];
   }
@@ -392,11 +443,17 @@ int main(int argc, char** argv) {
       cases.push_back(std::move(one));
     }
   }
-  record(passed);
+  const sigset_t ended = ended_children();
+  sigprocmask(SIG_BLOCK, &ended, nullptr);
+  if (recorded.empty() || !load(recorded)) {
+    record(passed, rounds);
+    if (!recorded.empty()) save(recorded);
+  }
   for (test_case& each : cases) {
     if (each.processor * 1000 > ms_max && each.left_out.empty()) each.left_out = "slow";
-    std::fprintf(stderr, "%8.0f ms  %s %s\n", each.processor * 1000, each.shown.c_str(),
-                 each.left_out.c_str());
+    if (!each.left_out.empty())
+      std::fprintf(stderr, "not asked: %s: %s, %.0f ms\n", each.shown.c_str(),
+                   each.left_out.c_str(), each.processor * 1000);
   }
 
   std::vector<unsigned> wanted;

@@ -2,7 +2,8 @@
 """judge.py - runs the programs full of mutants, compares who survived with what is said of them.
 
 Usage: judge.py MUTANTS.json --work DIR --survivors FILE.md [--table FILE.md] [--share-min PERCENT]
-                [--jobs N] [--reuse] [--compile HEADERS=SOURCE ... --compiler COMMAND --copy-of DIR]
+                [--jobs N] [--ms-max N] [--reuse]
+                [--compile HEADERS=SOURCE ... --compiler COMMAND --copy-of DIR]
                 PROGRAM ...
 
 Each program is asked about the mutants that none before it has noticed. With --compile, those in
@@ -61,7 +62,7 @@ def read_reasons(path):
     return reasons
 
 
-def ask(program, mutants, results, jobs, reuse):
+def ask(program, mutants, results, jobs, reuse, ms_max):
     """Lets the program judge `mutants`; returns number -> what it said."""
     wanted = [m["id"] for m in mutants]
     if reuse and results.exists():
@@ -70,8 +71,8 @@ def ask(program, mutants, results, jobs, reuse):
             return kept
     numbers = results.with_suffix(".numbers")
     numbers.write_text("\n".join(str(n) for n in wanted))
-    subprocess.run([str(program), "--out", str(results), "--only", str(numbers), "--jobs", str(jobs)],
-                   check=True, cwd=results.parent)
+    subprocess.run([str(program), "--out", str(results), "--only", str(numbers), "--jobs", str(jobs),
+                    "--ms-max", str(ms_max)], check=True, cwd=results.parent)
     return json.loads(results.read_text())
 
 
@@ -100,6 +101,7 @@ def main():
     parser.add_argument("--table", type=pathlib.Path)
     parser.add_argument("--share-min", type=float, default=0)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--ms-max", type=int, default=1000000, help="cases that take longer are not asked")
     parser.add_argument("--reuse", action="store_true", help="programs that have judged need not again")
     parser.add_argument("--compile", action="append", default=[])
     parser.add_argument("--compiler", default="")
@@ -115,7 +117,8 @@ def main():
     for program in options.programs:
         name = program.name.removeprefix("lastout_mutants_")
         ask_of = [m for m in mutants if m["id"] not in noticed_by]
-        said = ask(program, ask_of, options.work / f"{name}.json", options.jobs, options.reuse)
+        said = ask(program, ask_of, options.work / f"{name}.json", options.jobs, options.reuse,
+                   options.ms_max)
         before = len(noticed_by)
         for m in ask_of:
             told = said["mutants"].get(str(m["id"]), {"passes": 0, "noticed": False})
@@ -200,7 +203,7 @@ def table(listed, noticed_by, survivors, unlike, reasons, per_program, left_out,
     for name, cases, caught in per_program:
         lines.append(f"| {name} | {cases or ''} | {caught} |")
     if left_out:
-        lines += ["", "Left out, because they fail as the original when alone:", ""]
+        lines += ["", "Not asked: what is slow, and what fails as the original when it runs alone.", ""]
         lines += [f"- {name}: {why}" for name, why in sorted(left_out.items())]
     return "\n".join(lines) + "\n"
 
