@@ -163,6 +163,8 @@ class header:
     def dropped(self, cursor, constant):
         if cursor.kind == kind.CSTYLE_CAST_EXPR and not re.match(r"\(void\)\S*\(", self.of(cursor)):
             return
+        if re.match(r"(?:\w+\.)?holding_\.", self.of(cursor)):
+            return  # a holding is empty without the ledger
         self.add("dropped", cursor.extent.start.offset, cursor.extent.end.offset, "void()", constant,
                  statement=True)
 
@@ -224,7 +226,11 @@ class header:
             result = "unknown"
         if k in (kind.TEMPLATE_NON_TYPE_PARAMETER, kind.TYPE_ALIAS_DECL, kind.TYPEDEF_DECL):
             constant = True
+        # What is compiled only with the ledger is the ledger's.
+        ledgers = constexpr_if and re.match(r"if\s+constexpr\s*\(\s*in_ledger<", self.of(cursor))
         for i, child in enumerate(children):
+            if ledgers and i == 1:
+                continue
             const_child = constant or (i == 0 and (k == kind.CASE_STMT or bool(constexpr_if)))
             head = k == kind.FOR_STMT and i + 1 < len(children)
             if k in BODIES and not head and child.kind in STATEMENTS and self.is_statement(child):

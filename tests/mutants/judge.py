@@ -2,7 +2,7 @@
 """judge.py - runs the programs full of mutants, compares who survived with what is said of them.
 
 Usage: judge.py MUTANTS.json --work DIR --survivors FILE.md [--table FILE.md] [--share-min PERCENT]
-                [--jobs N] [--ms-max N] [--reuse]
+                [--jobs N] [--ms-max N] [--sample N] [--note TEXT] [--reuse]
                 [--compile HEADERS=SOURCE ... --compiler COMMAND --copy-of DIR]
                 PROGRAM ...
 
@@ -24,7 +24,7 @@ reason without a survivor, are errors: the list is neither short nor old. A reas
 """
 
 import argparse
-import collections
+import hashlib
 import json
 import pathlib
 import re
@@ -102,6 +102,8 @@ def main():
     parser.add_argument("--share-min", type=float, default=0)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--ms-max", type=int, default=1000000, help="cases that take longer are not asked")
+    parser.add_argument("--sample", type=int, help="judge so many only, chosen by chance, always the same")
+    parser.add_argument("--note", default="", help="what the table's reader has to know besides")
     parser.add_argument("--reuse", action="store_true", help="programs that have judged need not again")
     parser.add_argument("--compile", action="append", default=[])
     parser.add_argument("--compiler", default="")
@@ -109,7 +111,13 @@ def main():
     options = parser.parse_args()
 
     listed = json.loads(options.mutants.read_text())
-    mutants = listed["mutants"]
+    all_mutants = listed["mutants"]
+    mutants = all_mutants
+    in_all = listed.get("sampled_from", len(all_mutants))
+    if options.sample:
+        mutants = sorted(all_mutants, key=lambda m: hashlib.sha256(m["key"].encode()).digest())
+        mutants = sorted(mutants[:options.sample], key=lambda m: m["id"])
+        listed["mutants"] = mutants
     options.work.mkdir(parents=True, exist_ok=True)
 
     noticed_by, passed, left_out = {}, set(), {}
@@ -143,7 +151,8 @@ def main():
     reasons = read_reasons(options.survivors)
     survivors = [m for m in mutants if m["id"] not in noticed_by]
     without = [m for m in survivors if m["key"] not in reasons]
-    stale = sorted(set(reasons) - {m["key"] for m in survivors})
+    unjudged = {m["key"] for m in all_mutants} - {m["key"] for m in mutants}
+    stale = sorted(set(reasons) - {m["key"] for m in survivors} - unjudged)
     for m in without:
         print(f"no reason, {'passed' if m['id'] in passed else 'never passed'}: "
               f"{m['header']}:{m['line']} {m['key'].split(' ', 1)[1]}")
@@ -156,7 +165,8 @@ def main():
     share_unlike = 100 * len(noticed_by) / judged if judged else 100
     if options.table:
         options.table.write_text(table(listed, noticed_by, survivors, unlike, reasons, per_program,
-                                       left_out, share, share_unlike))
+                                       left_out, share, share_unlike, in_all,
+                                       options.note))
     print(f"{len(mutants)} mutants, {len(noticed_by)} noticed ({share:.1f} %); "
           f"{len(survivors)} survive, {len(unlike)} of them explained: "
           f"{share_unlike:.1f} % of those that differ")
@@ -164,7 +174,8 @@ def main():
         sys.exit(1)
 
 
-def table(listed, noticed_by, survivors, unlike, reasons, per_program, left_out, share, share_unlike):
+def table(listed, noticed_by, survivors, unlike, reasons, per_program, left_out, share, share_unlike,
+          in_all, note):
     mutants = listed["mutants"]
     unlike_ids = {m["id"] for m in unlike}
 
@@ -181,6 +192,9 @@ def table(listed, noticed_by, survivors, unlike, reasons, per_program, left_out,
         "Written by `make mutants`; [tests/mutants/README.md](../tests/mutants/README.md) says what is",
         "changed and how, [survivors.md](../tests/mutants/survivors.md) why a survivor survives.",
         "",
+        *([f"This is a sample: {len(mutants)} of {in_all} mutants, chosen by chance.", ""]
+          if len(mutants) < in_all else []),
+        *([note, ""] if note else []),
         f"**{len(mutants)} mutants, {len(noticed_by)} noticed: {share:.1f} %.** Of the {len(survivors)}",
         f"others {len(unlike)} are explained in survivors.md; without those it is",
         f"{share_unlike:.1f} %. *Open*: a gap, admitted there. *Constant*: places that were not changed,",
