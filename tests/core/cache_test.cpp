@@ -384,6 +384,14 @@ TYPED_TEST(cache_test, an_empty_answer_is_not_remembered_unless_that_is_asked) {
   EXPECT_TRUE(this->all.get_or_create(7, maker_of(7)));
 }
 
+TYPED_TEST(cache_test, a_name_is_not_absent_any_more_once_an_object_is_renamed_to_it) {
+  const external<thing> t = put_in(this->all, 7);
+  ASSERT_TRUE(this->all.note_absent(8, 1h));
+  EXPECT_TRUE(this->all.rename(*t, [&] { t->number = 8; }));
+  EXPECT_FALSE(this->all.absent(8));
+  EXPECT_EQ(this->all.statistics().absent_entries, 0u);
+}
+
 TYPED_TEST(cache_test, a_negative_entry_ends_with_its_lifetime) {
   EXPECT_TRUE(this->all.note_absent(7, 1ms));
   std::this_thread::sleep_for(3ms);

@@ -101,6 +101,30 @@ TEST_F(cached_test, who_watches_hears_of_each_reference_and_end) {
   EXPECT_EQ(heard[static_cast<int>(event::released)], 10u);
 }
 
+TEST_F(cached_test, only_who_was_idle_is_told_of_as_resurrected) {
+  struct watched : cached<watched> {
+    explicit watched(std::uint64_t n) : number(n) {}
+    [[nodiscard]] static std::size_t charge() noexcept { return 1; }
+    static void observe(event what, std::uint32_t n) {
+      if (what == event::resurrected) resurrected() += n;
+    }
+    static std::uint32_t& resurrected() {
+      static std::uint32_t so_often = 0;
+      return so_often;
+    }
+    const std::uint64_t number;
+  };
+  lastout::cache<std::uint64_t, watched, &watched::number> all({.idle_charge_max = 3});
+  external<watched> in_use = all.insert(make<watched>(7u));
+  (void)all.get(7);
+  EXPECT_EQ(watched::resurrected(), 0u) << "somebody uses it";
+  in_use.put();
+  in_use = all.get(7);
+  EXPECT_EQ(watched::resurrected(), 1u);
+  const external<watched> another = all.get(7);
+  EXPECT_EQ(watched::resurrected(), 1u);
+}
+
 TEST_F(cached_test, misuse_a_put_too_many_is_reported_and_the_object_leaks) {
   things all({.idle_charge_max = 10});
   external<thing> t = put_in(all, 7);

@@ -593,6 +593,20 @@ TYPED_TEST(counted_word_test, a_report_without_a_subject_names_the_word) {
 
 // ---- what only one of the words has ----
 
+TEST(refcount_test, a_note_of_an_overtaken_put_is_not_one_that_it_is_doomed) {
+  violations_seen seen;
+  lastout::refcount w(1);
+  EXPECT_FALSE(w.doomed());
+  ASSERT_TRUE(w.put_to_zero());
+  ASSERT_TRUE(w.get_not_zero()) << "revived: the word notes the put that it overtook";
+  EXPECT_FALSE(w.doomed());
+  EXPECT_TRUE(w.doom());
+  EXPECT_TRUE(w.doomed());
+  EXPECT_TRUE(w.leave());
+  EXPECT_TRUE(w.doomed());
+  EXPECT_TRUE(w.put());
+}
+
 // The drift is in refcount's own numbers: this walks one of its words out of the middle of its zone
 // and past the point where it is brought back, many times.
 TEST(refcount_test, drift_is_brought_back_to_the_middle_of_the_zone) {

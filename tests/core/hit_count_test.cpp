@@ -38,6 +38,20 @@ TEST_F(hit_count_test, each_get_not_zero_is_a_hit_and_nothing_else_is) {
   EXPECT_EQ(w.hits(), 2u) << "a put takes none off";
 }
 
+TEST_F(hit_count_test, more_taken_off_than_there_are_is_a_number_below_zero) {
+  hit_count w;
+  w.birth();
+  w.take_hits(3);
+  EXPECT_EQ(w.hits(), -3);
+  EXPECT_TRUE(w.get_not_zero());
+  EXPECT_EQ(w.hits(), -2);
+  w.take_hits((1 << 16) - 2);
+  EXPECT_EQ(w.hits(), -(1 << 16)) << "the lowest that is told from a great many";
+  EXPECT_EQ(w.references(), 2u);
+  EXPECT_FALSE(w.put());
+  EXPECT_TRUE(w.put());
+}
+
 TEST_F(hit_count_test, hits_are_taken_off_and_the_count_stays) {
   hit_count w;
   w.birth(2);

@@ -409,6 +409,43 @@ TEST_F(kcref_test, a_proof_says_whether_the_object_was_reclaimed) {
   EXPECT_EQ(asks_which_way::last_put, 1);
 }
 
+struct observed : lastout::kcref<observed> {
+  static inline std::uint32_t killed_so_far = 0;
+  static fate idle(const idle_proof&) noexcept { return fate::kill; }
+  static void observe(lastout::event what, std::uint32_t n) noexcept {
+    if (what == lastout::event::killed) killed_so_far += n;
+  }
+};
+
+TEST_F(kcref_test, who_observes_is_told_that_reclaim_killed) {
+  external<observed> object = make<observed>();
+  observed* const listed = object.address();
+  object.put();
+  EXPECT_EQ(observed::killed_so_far, 0u);
+  EXPECT_TRUE(listed->reclaim());
+  EXPECT_EQ(observed::killed_so_far, 1u);
+}
+
+TEST_F(kcref_test, references_are_taken_many_at_once_too) {
+  external<one_lock> object = make<one_lock>();
+  lastout::reference_access::get(*object, 2);
+  EXPECT_EQ(object->references(), 3u);
+  external<one_lock>::adopt(object.address()).put();
+  external<one_lock>::adopt(object.address()).put();
+  EXPECT_EQ(object->references(), 1u);
+  object.kill_on_put();
+}
+
+TEST_F(kcref_test, without_a_lock_references_are_taken_many_at_once_too) {
+  external<frozen_out> object = make<frozen_out>();
+  lastout::reference_access::get(*object, 2);
+  EXPECT_EQ(object->references(), 3u);
+  external<frozen_out>::adopt(object.address()).put();
+  external<frozen_out>::adopt(object.address()).put();
+  EXPECT_EQ(object->references(), 1u);
+  object.kill_on_put();
+}
+
 TEST_F(kcref_test, reclaim_that_hears_keep_unfreezes_the_object) {
   external<frozen_out> object = make<frozen_out>();
   frozen_out* const listed = object.address();

@@ -54,6 +54,12 @@ TEST_F(plain_test, put_only_decrements) {
   EXPECT_FALSE(child->dead());
 }
 
+TEST_F(plain_test, a_child_that_is_not_born_has_no_references) {
+  const buffer unborn;
+  EXPECT_TRUE(unborn.dead());
+  EXPECT_EQ(unborn.references(), 0u);
+}
+
 TEST_F(plain_test, purge_frees_all_when_none_is_in_use) {
   page p;
   for (int i = 0; i < 8; ++i) p.add(i);

@@ -348,6 +348,13 @@ TEST(registry_of_one_hash_test, names_that_hash_alike_are_told_apart_and_too_man
   EXPECT_EQ(all.size(), 0u);
 }
 
+TYPED_TEST(registry_test, leave_says_whether_the_object_was_in) {
+  const auto object = this->add(7);
+  EXPECT_TRUE(this->all.leave(*object));
+  EXPECT_FALSE(this->all.find(7));
+  EXPECT_FALSE(this->all.leave(*object)) << "it has left";
+}
+
 // An object in two registries of one type of object, by one key, is not found in the wrong one.
 TEST(registry_pair_test, a_registry_finds_its_own_objects_only) {
   users left;

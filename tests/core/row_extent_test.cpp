@@ -61,4 +61,10 @@ TEST(row_extent_test, a_walk_meets_each_segment_once) {
   }
 }
 
+TEST(row_extent_test, a_walk_goes_on_when_the_row_has_shrunk_meanwhile) {
+  std::uint32_t prefix = 0b110;  // of a segment that was told by three bits
+  EXPECT_TRUE(next_prefix(prefix, 2));
+  EXPECT_EQ(prefix, 0b01u) << "behind 0b10, in the order of the bits";
+}
+
 }  // namespace

@@ -122,4 +122,15 @@ TEST(violation_test, report_and_leak_writes_one_line_and_the_stack_and_returns) 
   EXPECT_NE(text.find("\n  #0 "), std::string::npos) << text;
 }
 
+TEST(violation_test, report_and_leak_writes_as_many_frames_as_the_stack_has) {
+  const void* const stack[] = {&stack[0], &stack[1], &stack[2]};
+  testing::internal::CaptureStderr();
+  lastout::report_and_leak(
+      {violation::put_at_zero, {"widget", nullptr}, "put", 0, "zero", stack, 2});
+  const std::string text = testing::internal::GetCapturedStderr();
+  EXPECT_NE(text.find("\n  #0 "), std::string::npos) << text;
+  EXPECT_NE(text.find("\n  #1 "), std::string::npos) << text;
+  EXPECT_EQ(text.find("\n  #2 "), std::string::npos) << text;
+}
+
 }  // namespace
