@@ -99,8 +99,8 @@ class name_table {
   [[nodiscard, gnu::always_inline]] inline external<T> find(const Name& name,
                                                             hash_bits hash) const {
     const by_value<Name> wanted = name;
-    const std::uint32_t slot =
-        row_extent::slot_of(extent_.load(order::acquire), hash.place());  // (2) pairs with (1)
+    // relaxed: a slot that is read too early is empty, and find_again() looks with acquire
+    const std::uint32_t slot = row_extent::slot_of(extent_.load(order::relaxed), hash.place());
     T* const found = segment::find_at_once(segments_, slot, hash, [&wanted](const T& object) {
       return Equal{}(key_of(object), wanted);
     });
@@ -310,7 +310,8 @@ class name_table {
       const std::uint32_t at = segment_of(hash);
       T* const found = segments_[at].find(hash, same, states_[at]);
       if (found != nullptr) return reference_access::hand_out<external<T>>(*found);
-      if (version_.load(order::acquire) == before) return {};  // (4) pairs with (3)
+      // relaxed: it comes after the slots' acquire loads
+      if (version_.load(order::relaxed) == before) return {};
     }
   }
 

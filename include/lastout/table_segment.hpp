@@ -100,13 +100,13 @@ class alignas(64) table_segment {
         T* const candidate = object(value);
         const bool got =
             reference_access::get_not_zero(*candidate);  // no: dying, as if it were gone
-        // (2) pairs with (1): who sees that it has gone from here sees that names have moved
-        changed = slots_[at].load(order::acquire) != value;
+        // relaxed: after an acquire; who sees a change here looks again, with acquire
+        changed = slots_[at].load(order::relaxed) != value;
         if (got && !changed && same(*candidate)) return candidate;
         if (got) put(*candidate);
       }
-      if (!changed && its.moves.load(order::acquire) == before)
-        return nullptr;  // (4) pairs with (3)
+      // relaxed: it comes after the slots' acquire loads
+      if (!changed && its.moves.load(order::relaxed) == before) return nullptr;
     }
   }
 

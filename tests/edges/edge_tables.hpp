@@ -120,14 +120,6 @@ inline constexpr exempt exempts[] = {
     {"grace.hpp", "end_read", "reads_ended.fetch_add",
      "in ThreadSanitizer's builds only, which do not see liburcu's barriers"},
     {"grace.hpp", "wait_for_readers", "reads_ended.load", "the same"},
-    {"name_table.hpp", "find", "extent_.load",
-     "not needed: a slot that is read too early is empty, and find_again() acquires"},
-    {"name_table.hpp", "find_again", "version_.load (2)",
-     "not needed: it comes after the slots' acquire loads"},
-    {"table_segment.hpp", "find", "slots_[at].load (2)",
-     "not needed: who sees a change reads the slot again"},
-    {"table_segment.hpp", "find", "its.moves.load (2)",
-     "not needed: it comes after the slots' acquire loads"},
 };
 inline const char* exempted(const half_order& h) {
   for (const exempt& each : exempts)
