@@ -189,6 +189,9 @@ class header:
         k = cursor.kind
         if k in (kind.STATIC_ASSERT, kind.REQUIRES_EXPR, kind.CXX_TRY_STMT) or k.is_attribute():
             constant = True
+        start, end = cursor.extent.start.offset, cursor.extent.end.offset
+        if self.text[start - 1] == "<" and self.text[end:end + 1] == ">":
+            constant = True  # a template argument
         if k == kind.CALL_EXPR and self.of(cursor).startswith("__builtin_"):
             constant = True  # advice to the processor, with constants
         if k in (kind.INTEGER_LITERAL, kind.CXX_BOOL_LITERAL_EXPR):

@@ -2,9 +2,9 @@
 """judge.py - runs the programs full of mutants, compares who survived with what is said of them.
 
 Usage: judge.py MUTANTS.json --work DIR --survivors FILE.md [--table FILE.md] [--share-min PERCENT]
-                [--jobs N] [--ms-max N] [--sample N] [--note TEXT] [--reuse]
+                [--jobs N] [--sample N] [--note TEXT] [--reuse]
                 [--compile HEADERS=SOURCE ... --compiler COMMAND --copy-of DIR]
-                PROGRAM ...
+                PROGRAM[=MILLISECONDS] ...
 
 Each program is asked about the mutants that none before it has noticed. With --compile, those in
 the named headers that are left then are compiled into the named source, one at a time: what is
@@ -95,13 +95,12 @@ def compiles(m, source, command, original):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("mutants", type=pathlib.Path)
-    parser.add_argument("programs", type=pathlib.Path, nargs="+")
+    parser.add_argument("programs", nargs="+", help="PATH, or PATH=N: without its cases of over N ms")
     parser.add_argument("--work", type=pathlib.Path, required=True)
     parser.add_argument("--survivors", type=pathlib.Path, required=True)
     parser.add_argument("--table", type=pathlib.Path)
     parser.add_argument("--share-min", type=float, default=0)
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--ms-max", type=int, default=1000000, help="cases that take longer are not asked")
     parser.add_argument("--sample", type=int, help="judge so many only, chosen by chance, always the same")
     parser.add_argument("--note", default="", help="what the table's reader has to know besides")
     parser.add_argument("--reuse", action="store_true", help="programs that have judged need not again")
@@ -122,11 +121,11 @@ def main():
 
     noticed_by, passed, left_out = {}, set(), {}
     per_program = []
-    for program in options.programs:
-        name = program.name.removeprefix("lastout_mutants_")
+    for program, _, ms_max in (p.partition("=") for p in options.programs):
+        name = pathlib.Path(program).name.removeprefix("lastout_mutants_")
         ask_of = [m for m in mutants if m["id"] not in noticed_by]
         said = ask(program, ask_of, options.work / f"{name}.json", options.jobs, options.reuse,
-                   options.ms_max)
+                   ms_max or "1e9")
         before = len(noticed_by)
         for m in ask_of:
             told = said["mutants"].get(str(m["id"]), {"passes": 0, "noticed": False})
