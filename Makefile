@@ -90,6 +90,7 @@ eviction: packages-bench build/bench/build.ninja
 	  --json build/bench/eviction.json --svg build/bench/eviction $(ARGS)
 
 install: packages-run build/release/build.ninja
+	@test -n "$(PREFIX)" || { echo 'make install: PREFIX is empty; give a folder' >&2; exit 2; }
 	@cmake --build build/release -j $(JOBS)
 	@DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(PREFIX)"
 
