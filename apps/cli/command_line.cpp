@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -141,7 +142,12 @@ int run_command_line(int argc, const char* const* argv) {
   try {
     lastout.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // help or version
-    lastout.exit(asked);
+    if (const std::vector<std::string> rest = lastout.remaining(true); !rest.empty())
+      throw bad_request(fmt::format("'{}' is not understood; see 'lastout --help'", rest.front()));
+    // Not to std::cout, which would end in a flush whose failure nobody hears of.
+    std::ostringstream text;
+    lastout.exit(asked, text);
+    fmt::print("{}", text.str());
     return verdict_ok;
   } catch (const CLI::ParseError& error) {
     const auto at = chosen();

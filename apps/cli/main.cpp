@@ -1,5 +1,6 @@
 // main.cpp - the lastout command: what was asked, done, or what is wrong with it.
 
+#include <cerrno>
 #include <cstdio>
 #include <exception>
 #include <new>
@@ -55,10 +56,13 @@ int main(int argc, char** argv) {
                wrong) {  // no memory, no more threads: what was begun is not the verdict's matter
     return complain(wrong.what(), cli::verdict_failed);
   }
-  if (std::fflush(stdout) != 0) {
+  // Of what an earlier flush could not write only the mark is left.
+  errno = 0;
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    const int why = errno == 0 ? EIO : errno;
     return complain(
-        fmt::format("cannot write the report: {}", std::generic_category().message(errno)).c_str(),
-        cli::cannot_start);
+        fmt::format("cannot write the answer: {}", std::generic_category().message(why)).c_str(),
+        cli::verdict_failed);
   }
   return status;
 }

@@ -54,7 +54,8 @@ NO_COLOR is respected.
 
 Exit status:
   0    verdict: ok
-  1    verdict: failed, and the last line says what; or no more memory or threads
+  1    verdict: failed, and the last line says what; or no more memory or threads, or
+       the report could not be written
   2    could not start: a bad option, no such tree, nothing in it that can be read,
        a budget too small for one file
   130  verdict: ok, after Ctrl-C (143: after SIGTERM, 129: after SIGHUP)

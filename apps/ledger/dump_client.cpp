@@ -103,8 +103,9 @@ class connection {
     if (kill(static_cast<pid_t>(pid_), 0) != 0 && errno == ESRCH)
       fail(pid_, "there is no such process");
     fail(pid_,
-         "its ledger does not answer: the program was built without LASTOUT_LEDGER, or runs with "
-         "LASTOUT_LEDGER=socket=off, or in another network namespace (ask from inside of it)");
+         "its ledger does not answer: the program was built without one (lastout::with_ledger), or "
+         "runs with LASTOUT_LEDGER=socket=off, or in another network namespace (ask from inside of "
+         "it)");
   }
   [[noreturn]] void silent() const {
     fail(pid_, "no answer within " + std::to_string(wait_.silence.count() / 1000) +

@@ -68,7 +68,10 @@ std::uint64_t number(std::string_view word, std::string_view digits, std::uint64
                                        : 0;
   if (shift != 0) unit = {};
   if (error != std::errc{} || !unit.empty() || out > most >> shift)
-    wrong(word, ("wants a number up to " + std::to_string(most)).c_str());
+    wrong(word, (std::string(with_unit ? "wants a number of bytes, such as 64M or 1G, up to "
+                                       : "wants a number up to ") +
+                 std::to_string(most))
+                    .c_str());
   return out << shift;
 }
 

@@ -24,6 +24,7 @@
 
 #include "choice.hpp"
 #include "counters.hpp"
+#include "not_standard.hpp"
 #include "own_thread.hpp"
 
 // There when ThreadSanitizer is linked, which ends a forked child that starts a thread.
@@ -35,7 +36,7 @@ namespace {
 constinit atomic<int> listening{-1};
 
 int listen_as_this_process() noexcept {
-  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int fd = not_standard(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (fd < 0) return -1;
   sockaddr_un at{};
   at.sun_family = AF_UNIX;
@@ -138,7 +139,7 @@ void* work(void* of) noexcept {
   const auto fd = static_cast<int>(reinterpret_cast<std::intptr_t>(of));
   prctl(PR_SET_NAME, "lastout-ledger", 0, 0, 0);
   for (;;) {
-    const int client = accept4(fd, nullptr, nullptr, SOCK_CLOEXEC);
+    const int client = not_standard(accept4(fd, nullptr, nullptr, SOCK_CLOEXEC));
     if (client >= 0) {
       attend(client);
     } else if (errno == EINVAL || errno == EBADF) {

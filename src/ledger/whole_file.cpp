@@ -17,6 +17,8 @@
 
 #include <lastout/atomic.hpp>
 
+#include "not_standard.hpp"
+
 namespace lastout::ledger {
 namespace {
 
@@ -88,7 +90,7 @@ std::string write_beside(const std::string& place, std::string_view text) {
   do {  // what has that name is an earlier process's, which ended in the middle
     const std::uint64_t call = calls.fetch_add(1, order::relaxed);  // relaxed: a number
     beside = place + "." + std::to_string(getpid()) + "-" + std::to_string(call) + ".part";
-    number = open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    number = not_standard(open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   } while (number < 0 && errno == EEXIST);
   open_file part(number);
   if (part.number() < 0) return failure("cannot create a file beside it");
@@ -118,7 +120,7 @@ std::string write_into(int to, std::string_view text) {
 
 // What has no place of its own to be renamed into.
 int open_as_it_is(const std::string& path) {
-  const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  const int fd = not_standard(open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (fd >= 0) fcntl(fd, F_SETFL, 0);
   return fd;
 }

@@ -20,6 +20,7 @@ refused "no command"
 refused "lastout vfs needs a command: run" vfs
 refused "frobnicate" frobnicate
 refused "frobnicate" vfs run --frobnicate
+refused "'frobnicate' is not understood; see 'lastout --help'" frobnicate --help
 refused "extra" vfs run extra
 refused "seconds needs a value" vfs run --seconds
 for n in 0 1025 -1 two 1.5 '' 99999999999999999999; do

@@ -10,6 +10,15 @@ expect_status 0 "--help"
 expect_out '^Usage:$'
 expect_out 'lastout vfs run'
 
+# A text that could not be written is no success.
+for asked in --version --help 'vfs run --help' 'holders --help'; do
+  # shellcheck disable=SC2086  # words on purpose
+  "$LASTOUT" $asked >/dev/full 2>"$err"
+  status=$?
+  expect_status 1 "$asked to a full device"
+  expect_err '^lastout: cannot write the answer: No space left on device$'
+done
+
 run vfs --help
 expect_status 0 "vfs --help"
 expect_out 'lastout vfs run'

@@ -29,6 +29,11 @@ expect_out "^lastout::vfs::inode $object: [0-9]+ events?, oldest first$"
 expect_out '^-00:00:0[0-9]\.[0-9]{6}  (got|put) +by thread "'
 expect_out '^ +lastout::vfs::[a-z_:]+ +apps/vfs/[a-z_]+\.cpp:[0-9]+$'
 
+timeout 30 "$LASTOUT" history "$pid" "$object" --follow >/dev/full 2>"$err" </dev/null
+status=$?
+expect_status 1 "followed to a full device"
+expect_err '^lastout: cannot write .*: No space left on device$'
+
 timeout --foreground --signal INT 3 "$LASTOUT" history "$pid" "$object" --follow --json >events.txt 2>"$err" </dev/null
 [ "$(wc -l <events.txt)" -ge 2 ] || fail "nothing comes: $(cat events.txt)"
 if command -v python3 >/dev/null; then

@@ -224,8 +224,8 @@ done
 # A full disk is told.
 "$LASTOUT" holders a.dump >/dev/full 2>"$err"
 status=$?
-[ $status -ne 0 ] || fail "an answer that could not be printed is no success"
-expect_err 'cannot write'
+expect_status 1 "an answer that could not be printed"
+expect_err 'cannot write the answer: No space left'
 run report a.dump -o /dev/full
 expect_status 1 "a page on a full device"
 expect_err "'/dev/full' could not be written: No space left"

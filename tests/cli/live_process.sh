@@ -39,6 +39,15 @@ run report first.dump second.dump -o page.html
 expect_status 0 "report"
 grep -q 'dentry' page.html || fail "the page knows no dentry"
 
+# An answer that cannot be written is told, and ends what would go on.
+for asked in "top $pid --every 0.1" "dump $pid" "holders $pid"; do
+  # shellcheck disable=SC2086  # words on purpose
+  timeout 30 "$LASTOUT" $asked >/dev/full 2>"$err" </dev/null
+  status=$?
+  expect_status 1 "$asked to a full device"
+  expect_err '^lastout: cannot write .*: No space left on device$'
+done
+
 run set "$pid" shares=1/2
 expect_status 2 "a word that does not exist"
 expect_err 'shares=1/2'

@@ -8,9 +8,9 @@
 
 #include "explore/interleave.hpp"
 
-namespace {
-
 namespace order = lastout::order;
+
+namespace {
 
 // A room for one message: whoever writes waits until it is empty, whoever reads until it is full.
 class mailbox {

@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -81,6 +82,13 @@ std::chrono::duration<double> processor_time() {
 }
 
 TEST_F(service, a_program_that_has_no_descriptor_left_is_not_kept_busy_by_a_client) {
+  {  // until this is answered the one who answers may not have begun, and then has none set aside
+    const client warms_up;
+    ASSERT_TRUE(warms_up.call());
+    ASSERT_TRUE(warms_up.say("counters\n"));
+    ASSERT_TRUE(warms_up.hear().starts_with("ok\n"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
   const client first;  // for which a descriptor is set aside already
   const client next;
   {
@@ -95,6 +103,30 @@ TEST_F(service, a_program_that_has_no_descriptor_left_is_not_kept_busy_by_a_clie
   }
   ASSERT_TRUE(next.say("counters\n"));
   EXPECT_TRUE(next.hear().starts_with("ok\n"));
+}
+
+TEST_F(service, standard_output_that_is_closed_is_not_taken_for_the_socket) {
+  ASSERT_EQ(ledger::apply("off,socket=off"), "");
+  const client silent;
+  std::fflush(stdout);
+  const int kept = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+  close(STDOUT_FILENO);
+  const std::string wrong = ledger::apply("all,stacks=0");
+  const bool listens_there = fcntl(STDOUT_FILENO, F_GETFD) != -1;
+  const bool called = silent.call();
+  bool answers_there = false;
+  for (int looks = 0; looks < 30 && !answers_there; ++looks) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    answers_there = fcntl(STDOUT_FILENO, F_GETFD) != -1;
+  }
+  dup2(kept, STDOUT_FILENO);
+  close(kept);
+  EXPECT_EQ(wrong, "");
+  EXPECT_TRUE(called);
+  EXPECT_FALSE(listens_there);
+  EXPECT_FALSE(answers_there);
+  ASSERT_TRUE(silent.say("counters\n"));
+  EXPECT_TRUE(silent.hear().starts_with("ok\n"));
 }
 
 TEST_F(service, a_client_that_leaves_in_the_middle_of_its_answer_ends_nothing) {

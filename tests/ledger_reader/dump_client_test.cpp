@@ -126,7 +126,7 @@ TEST(dump_client_test, an_answer_that_ends_early_is_none) {
 }
 
 TEST(dump_client_test, a_process_without_a_ledger_is_told_from_none) {
-  expect_said(failure([] { ask(own_pid(), "dump"); }), "built without LASTOUT_LEDGER");
+  expect_said(failure([] { ask(own_pid(), "dump"); }), "built without one (lastout::with_ledger)");
   const pid_t child = fork();
   if (child == 0) _exit(0);
   ASSERT_GT(child, 0);

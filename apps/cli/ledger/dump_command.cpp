@@ -1,8 +1,10 @@
 // dump_command.cpp - lastout dump: what a process's ledger knows, into a file.
 
+#include <cerrno>
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -53,8 +55,9 @@ class asked {
     const std::string text = lastout::ledger_reader::ask(pid, "dump");
     lastout::ledger_reader::check_ends(text, fmt::format("process {}", pid));
     if (!out) {
-      std::fwrite(text.data(), 1, text.size(), stdout);  // main() looks whether it was written
-      return std::ferror(stdout) == 0 ? verdict_ok : verdict_failed;
+      if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size())
+        throw std::system_error(errno, std::generic_category(), "cannot write the answer");
+      return verdict_ok;  // main() looks whether the rest of it could be written
     }
     return out->write_or_say(text) ? verdict_ok : verdict_failed;
   }

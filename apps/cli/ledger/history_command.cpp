@@ -1,11 +1,13 @@
 // history_command.cpp - lastout history: every get and put of one object, in order.
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -201,7 +203,8 @@ class asked {
         fmt::print("{}", event_text(of, did, names));
       }
     }
-    std::fflush(stdout);
+    if (std::fflush(stdout) != 0)  // nobody hears what would come
+      throw std::system_error(errno, std::generic_category(), "cannot write the answer");
   }
 
   std::string source_, object_;

@@ -1,12 +1,14 @@
 // top_command.cpp - lastout top: the types of a running process, while it runs.
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <tuple>
 #include <vector>
 
@@ -166,7 +168,8 @@ class asked {
       if (draws) fmt::print("{}", redraw);
       fmt::print("{}", json_ ? as_json(pid, before, *now) : as_text(pid, before, *now));
       if (!draws && !json_ && !once_) fmt::print("\n");
-      if (std::fflush(stdout) != 0) return verdict_failed;
+      if (std::fflush(stdout) != 0)
+        throw std::system_error(errno, std::generic_category(), "cannot write the answer");
       before = *std::move(now);
     } while (!once_ && interrupt::received() == 0);
     return verdict_ok;
