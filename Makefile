@@ -22,7 +22,7 @@ sources       = $$(find include src apps tests bench docs -name '*.hpp' -o -name
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test verify fuzz mutants test-32bits bench install format check-format lint clean eviction \
+.PHONY: help run test verify fuzz mutants bench install format check-format lint clean eviction \
         packages-run packages-test packages-verify packages-bench packages-format $(quick_tests) \
         $(slow_tests)
 
@@ -44,7 +44,7 @@ run: packages-run build/release/build.ninja
 	build/release/apps/cli/lastout vfs run --tree "$(TREE)" $(ARGS)
 
 # Each step ends with ctest's own closing lines; the first step that fails ends the test.
-test: packages-test check-format lint $(quick_tests) test-32bits
+test: packages-test check-format lint $(quick_tests)
 
 $(quick_tests): packages-test
 $(slow_tests): packages-verify
@@ -52,12 +52,6 @@ $(quick_tests) $(slow_tests): test-%: build/%/build.ninja
 	@echo '== $*'
 	@cmake --build build/$* -j $(JOBS)
 	@ctest --preset $* -j $(JOBS)
-
-# One machine of 32 bits, and of its tests one program: the rest takes too long through qemu.
-test-32bits: packages-test build/armhf/build.ninja
-	@echo '== armhf'
-	@cmake --build build/armhf -j $(JOBS) --target lastout_core_tests
-	@ctest --preset armhf -R '^core[.]' -j $(JOBS)
 
 # The explorations and models that take minutes each, one at a time: some want 6 GiB.
 verify: test $(slow_tests) build/verify/build.ninja fuzz
