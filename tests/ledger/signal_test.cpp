@@ -129,7 +129,7 @@ TEST_F(signals, a_fork_in_the_middle_of_a_storm_hangs_nobody) {
               setitimer(ITIMER_PROF, &every, nullptr);
               const pid_t watchdog = fork();
               if (watchdog == 0) {
-                sleep(20);
+                sleep(120);  // under a sanitizer the forks take a dozen seconds
                 kill(getppid(), SIGALRM);
                 _exit(0);
               }
