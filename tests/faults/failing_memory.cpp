@@ -110,30 +110,13 @@ std::size_t no_advice::refused() noexcept { return advice_refused; }
 
 }  // namespace faults
 
-#ifdef LASTOUT_WRAPPED_MEMORY
-#define FAULTS_OURS(name) __wrap_##name
-#define FAULTS_REAL(name) __real_##name
-#else
-#define FAULTS_OURS(name) name
-#define FAULTS_REAL(name) __libc_##name
-#endif
-
 extern "C" {
 
-void* FAULTS_REAL(malloc)(std::size_t bytes);
-void* FAULTS_REAL(calloc)(std::size_t n, std::size_t bytes);
-void* FAULTS_REAL(realloc)(void* block, std::size_t bytes);
-void FAULTS_REAL(free)(void* block);
+void* __libc_malloc(std::size_t bytes);
+void* __libc_calloc(std::size_t n, std::size_t bytes);
+void* __libc_realloc(void* block, std::size_t bytes);
+void __libc_free(void* block);
 
-#ifdef LASTOUT_WRAPPED_MEMORY
-void* __real_aligned_alloc(std::size_t alignment, std::size_t bytes);
-void* __real_mmap(void*, std::size_t, int, int, int, off_t);
-int __real_munmap(void*, std::size_t);
-int __real_madvise(void*, std::size_t, int);
-static void* aligned(std::size_t alignment, std::size_t bytes) {
-  return __real_aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
-}
-#else
 void* __libc_memalign(std::size_t alignment, std::size_t bytes);
 static void* aligned(std::size_t alignment, std::size_t bytes) {
   return __libc_memalign(alignment, bytes);
@@ -148,100 +131,53 @@ static int __libc_munmap(void* at, std::size_t bytes) {
 static int __libc_madvise(void* at, std::size_t bytes, int what) {
   return static_cast<int>(syscall(SYS_madvise, at, bytes, what));
 }
-#endif
 
-void* FAULTS_OURS(malloc)(std::size_t bytes) {
-  return faults::asked_of([=] { return FAULTS_REAL(malloc)(bytes); });
+void* malloc(std::size_t bytes) {
+  return faults::asked_of([=] { return __libc_malloc(bytes); });
 }
-void* FAULTS_OURS(calloc)(std::size_t n, std::size_t bytes) {
-  return faults::asked_of([=] { return FAULTS_REAL(calloc)(n, bytes); });
+void* calloc(std::size_t n, std::size_t bytes) {
+  return faults::asked_of([=] { return __libc_calloc(n, bytes); });
 }
-void* FAULTS_OURS(realloc)(void* block, std::size_t bytes) {
+void* realloc(void* block, std::size_t bytes) {
   if (faults::says_no()) {
     errno = ENOMEM;
     return nullptr;
   }
-  void* const out = FAULTS_REAL(realloc)(block, bytes);
+  void* const out = __libc_realloc(block, bytes);
   if (block == nullptr && out != nullptr) faults::live.fetch_add(1, std::memory_order_relaxed);
   if (block != nullptr && bytes == 0) faults::gone(block);
   return out;
 }
-void FAULTS_OURS(free)(void* block) {
+void free(void* block) {
   faults::gone(block);
-  FAULTS_REAL(free)(block);
+  __libc_free(block);
 }
-void* FAULTS_OURS(aligned_alloc)(std::size_t alignment, std::size_t bytes) {
+void* aligned_alloc(std::size_t alignment, std::size_t bytes) {
   return faults::asked_of([=] { return aligned(alignment, bytes); });
 }
-int FAULTS_OURS(posix_memalign)(void** out, std::size_t alignment, std::size_t bytes) {
+int posix_memalign(void** out, std::size_t alignment, std::size_t bytes) {
   *out = faults::asked_of([=] { return aligned(alignment, bytes); });
   return *out == nullptr ? ENOMEM : 0;
 }
 
-void* FAULTS_OURS(mmap)(void* at, std::size_t bytes, int may, int how, int fd,
-                        off_t from) noexcept {
+void* mmap(void* at, std::size_t bytes, int may, int how, int fd, off_t from) noexcept {
   if (faults::says_no()) {
     errno = ENOMEM;
     return MAP_FAILED;
   }
-  void* const out = FAULTS_REAL(mmap)(at, bytes, may, how, fd, from);
+  void* const out = __libc_mmap(at, bytes, may, how, fd, from);
   if (out != MAP_FAILED) faults::live.fetch_add(1, std::memory_order_relaxed);
   return out;
 }
-int FAULTS_OURS(munmap)(void* at, std::size_t bytes) noexcept {
-  const int out = FAULTS_REAL(munmap)(at, bytes);
+int munmap(void* at, std::size_t bytes) noexcept {
+  const int out = __libc_munmap(at, bytes);
   if (out == 0) faults::live.fetch_sub(1, std::memory_order_relaxed);
   return out;
 }
-int FAULTS_OURS(madvise)(void* at, std::size_t bytes, int what) noexcept {
-  if (!faults::advises_in_vain) return FAULTS_REAL(madvise)(at, bytes, what);
+int madvise(void* at, std::size_t bytes, int what) noexcept {
+  if (!faults::advises_in_vain) return __libc_madvise(at, bytes, what);
   ++faults::advice_refused;
   errno = EINVAL;
   return -1;
 }
 }
-
-#ifdef LASTOUT_WRAPPED_MEMORY
-
-namespace {
-
-void* new_or_null(std::size_t bytes) noexcept { return malloc(bytes == 0 ? 1 : bytes); }
-void* new_or_null(std::size_t bytes, std::align_val_t at) noexcept {
-  const auto alignment = static_cast<std::size_t>(at);
-  return aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
-}
-void* or_throw(void* block) {
-  if (block == nullptr) throw std::bad_alloc();
-  return block;
-}
-
-}  // namespace
-
-void* operator new(std::size_t n) { return or_throw(new_or_null(n)); }
-void* operator new[](std::size_t n) { return or_throw(new_or_null(n)); }
-void* operator new(std::size_t n, const std::nothrow_t&) noexcept { return new_or_null(n); }
-void* operator new[](std::size_t n, const std::nothrow_t&) noexcept { return new_or_null(n); }
-void* operator new(std::size_t n, std::align_val_t a) { return or_throw(new_or_null(n, a)); }
-void* operator new[](std::size_t n, std::align_val_t a) { return or_throw(new_or_null(n, a)); }
-void* operator new(std::size_t n, std::align_val_t a, const std::nothrow_t&) noexcept {
-  return new_or_null(n, a);
-}
-void* operator new[](std::size_t n, std::align_val_t a, const std::nothrow_t&) noexcept {
-  return new_or_null(n, a);
-}
-void operator delete(void* block) noexcept { free(block); }
-void operator delete[](void* block) noexcept { free(block); }
-void operator delete(void* block, std::size_t) noexcept { free(block); }
-void operator delete[](void* block, std::size_t) noexcept { free(block); }
-void operator delete(void* block, const std::nothrow_t&) noexcept { free(block); }
-void operator delete[](void* block, const std::nothrow_t&) noexcept { free(block); }
-void operator delete(void* block, std::align_val_t) noexcept { free(block); }
-void operator delete[](void* block, std::align_val_t) noexcept { free(block); }
-void operator delete(void* block, std::size_t, std::align_val_t) noexcept { free(block); }
-void operator delete[](void* block, std::size_t, std::align_val_t) noexcept { free(block); }
-void operator delete(void* block, std::align_val_t, const std::nothrow_t&) noexcept { free(block); }
-void operator delete[](void* block, std::align_val_t, const std::nothrow_t&) noexcept {
-  free(block);
-}
-
-#endif
