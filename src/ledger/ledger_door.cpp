@@ -264,7 +264,8 @@ void happened(type_entry& type, const void* object, event what) noexcept {
                 at.stack,
                 choice_in_force(),
                 in.missed.load(order::relaxed)};  // relaxed: under the lock
-        if (of->whole && !of->robbed && of->held != 0) {
+        // What has just been chosen against is taken over unseen, and about to be let go of.
+        if (of->whole && !of->robbed && of->held != 0 && falls_in(*book, object)) {
           robs = true;
           for (const record* each = of->first; each != nullptr; each = each->next)
             told.add(each->thread, each->stack, each->tag);

@@ -331,4 +331,29 @@ TEST_F(settings, choosing_again_and_again_while_others_get_and_put_loses_nothing
   EXPECT_EQ(dump_lines::now().references, 0u);
 }
 
+// A reference given away with its object on the books, and taken over while those are being let go of,
+// is not taken for one that nobody has put.
+TEST_F(settings, what_is_let_go_of_while_references_are_handed_over_robs_nobody) {
+  std::vector<external<zoo::tiger>> many;  // letting go of these takes a while
+  for (int i = 0; i < times(20'000); ++i) many.push_back(make<zoo::tiger>());
+  std::atomic<bool> done = false;
+  std::vector<std::thread> users;
+  for (int i = 0; i < 2; ++i) {
+    users.emplace_back([&done] {
+      std::vector<zoo::lion*> given(64, nullptr);
+      while (!done) {
+        for (zoo::lion*& each : given) each = make<zoo::lion>().leak();
+        for (zoo::lion* const each : given) external<zoo::lion>::adopt(each).put();
+      }
+    });
+  }
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(ledger::apply("all,stacks=0,socket=off"), "");
+    for (external<zoo::tiger>& each : many) each = external<zoo::tiger>::get(*each);
+    EXPECT_EQ(ledger::apply("off,socket=off"), "");
+  }
+  done = true;
+  for (std::thread& each : users) each.join();
+}
+
 }  // namespace
