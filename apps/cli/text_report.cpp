@@ -25,7 +25,7 @@ std::string rate(double per_second) {
 }
 
 // As a shell takes it for one word.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::string_view plain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@%";
   if (!text.empty() && text.find_first_not_of(plain) == std::string_view::npos)
@@ -46,10 +46,10 @@ std::string command_line(const run_report& report) {
   // --tree=DIR: a name may begin with a dash
   std::string out = fmt::format(
       "lastout vfs run --tree={} --seed {} --threads {} --seconds {} --budget {}",
-      quoted(asked.tree), asked.seed, asked.threads, asked.seconds, report.budget_bytes);
+      in_quotes(asked.tree), asked.seed, asked.threads, asked.seconds, report.budget_bytes);
   if (asked.plant != planted::nothing) out += fmt::format(" --plant {}", name(asked.plant));
   if (asked.chaos_seed) out += fmt::format(" --chaos {}", *asked.chaos_seed);
-  if (!asked.json_path.empty()) out += fmt::format(" --json={}", quoted(asked.json_path));
+  if (!asked.json_path.empty()) out += fmt::format(" --json={}", in_quotes(asked.json_path));
   return out;
 }
 

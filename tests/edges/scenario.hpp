@@ -40,7 +40,9 @@ struct watched {
 struct extent {
   bool in_order = false;      // all interleavings, of memory in order
   int changes_max = -1;       // as weak as it may be: with so many changes of thread and old stores
-  std::uint64_t samples = 0;  // and so many executions by chance, as weak, without a bound
+  // And so many executions by chance, as weak, without a bound: every other one uniformly, the rest by
+  // depth, for failures that need one event more than was walked (sampler.hpp).
+  std::uint64_t samples = 0;
 };
 /// All interleavings, memory as weak as it may be.
 inline constexpr extent whole{};
@@ -110,9 +112,11 @@ inline outcome walk(const entry& e, std::size_t executions_max = no_end) {
       e.walked.changes_max < 0 || !verifying() ? e.walked.changes_max : e.walked.changes_max + 1;
   if (e.walked.in_order) add({.max_executions = executions_max, .stale = false}, false);
   add({.max_executions = executions_max, .preemption_bound = changes}, false);
-  if (e.walked.samples != 0)
-    add({.max_executions = 1, .samples = std::min<std::uint64_t>(e.walked.samples, executions_max)},
-        true);
+  for (const unsigned depth : {0u, static_cast<unsigned>(changes + 2)}) {
+    if (e.walked.samples == 0) break;
+    const auto samples = std::min<std::uint64_t>(e.walked.samples / 2, executions_max);
+    add({.max_executions = 1, .samples = samples, .depth = depth}, true);
+  }
   lastout::on_violation(before);
   return all;
 }

@@ -1,14 +1,11 @@
-// stress.hpp - many threads, seeds, yields and canaries for the stress tests. Include it first.
+// stress.hpp - many threads, seeds, yields and canaries for the stress tests. They are built with
+// LASTOUT_ATOMIC_DOOR as stress/yielding_door.hpp.
 //
 //   LASTOUT_STRESS_SEED    the seed of every choice and yield; by default a new one, printed on
 //                          failure
 //   LASTOUT_STRESS_ROUNDS  rounds of each test; by default what takes a second or so
 
 #pragma once
-
-#ifndef LASTOUT_ATOMIC_DOOR
-#define LASTOUT_ATOMIC_DOOR "stress/yielding_door.hpp"
-#endif
 
 #include <algorithm>
 #include <atomic>
