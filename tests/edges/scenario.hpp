@@ -38,8 +38,8 @@ struct watched {
 
 /// How much of a scenario's tree is walked.
 struct extent {
-  bool in_order = false;      // all interleavings, of memory in order
-  int changes_max = -1;       // as weak as it may be: with so many changes of thread and old stores
+  bool in_order = false;  // all interleavings, of memory in order
+  int changes_max = -1;   // as weak as it may be: with so many changes of thread and old stores
   // And so many executions by chance, as weak, without a bound: every other one uniformly, the rest by
   // depth, for failures that need one event more than was walked (sampler.hpp).
   std::uint64_t samples = 0;
@@ -97,9 +97,11 @@ inline outcome walk(const entry& e, std::size_t executions_max = no_end) {
   const auto before = lastout::on_violation(fails_on_violation());
   outcome all;
   all.complete = true;
-  const auto add = [&](const interleave::options& o, bool sampled) {
+  int walks = 0;
+  const auto add = [&](interleave::options o, bool sampled) {
     if (all.failed) return;
     const interleave::result before_it = all;
+    o.called = e.name + "#" + std::to_string(++walks);
     static_cast<interleave::result&>(all) = interleave::explore(o, [&](world& w) {
       e.set_up(w);
       all.threads = w.threads();

@@ -3,6 +3,7 @@
 // Every kind of failure is found in a program that has it, and not in the twin that has it not.
 
 #include <cstddef>
+#include <cstdlib>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -622,8 +623,8 @@ TEST(replay_test, reproduces_the_failure) {
 }
 
 TEST(replay_test, the_environment_replays_the_program_that_it_names) {
-  const auto racy = [] {
-    return explore({}, [](world& w) {
+  const auto racy = [](const char* called) {
+    return explore({.called = called}, [](world& w) {
       auto x = std::make_shared<atomic<int>>(0);
       for (int i = 0; i < 2; ++i) {
         w.thread([=] { x->store(x->load(order::relaxed) + 1, order::relaxed); });
@@ -631,16 +632,29 @@ TEST(replay_test, the_environment_replays_the_program_that_it_names) {
       w.finally([=] { check(x->load(order::relaxed) == 2, "none lost"); });
     });
   };
-  const result first = racy();
+  const result first = racy("first");
   ASSERT_TRUE(says(first, "this execution alone: INTERLEAVE_REPLAY="));
+  ASSERT_GT(first.executions, 1U);
   const std::string line = first.message.substr(first.message.rfind("INTERLEAVE_REPLAY=") + 18);
   ASSERT_EQ(setenv("INTERLEAVE_REPLAY", line.substr(0, line.find(' ')).c_str(), 1), 0);
-  const result again = racy();
+  const result again = racy("first");
+  const result namesake = racy("second");
   const result another = explore({}, [](world& w) { w.thread([] {}); });
   unsetenv("INTERLEAVE_REPLAY");
   EXPECT_EQ(again.executions + again.redundant, 1U);
   EXPECT_EQ(again.message, first.message);
-  EXPECT_TRUE(another.complete) << "what it does not name is walked";
+  EXPECT_EQ(namesake.executions, first.executions) << "what it does not name is walked";
+  EXPECT_TRUE(another.complete);
+}
+
+TEST(replay_test, a_name_that_nothing_has_is_told_at_the_end) {
+  EXPECT_EXIT(
+      {
+        setenv("INTERLEAVE_REPLAY", "00000000:1", 1);
+        (void)explore({}, [](world& w) { w.thread([] {}); });
+        std::exit(0);
+      },
+      testing::ExitedWithCode(0), "INTERLEAVE_REPLAY=00000000:1: nothing that was explored here");
 }
 
 TEST(replay_test, an_exception_is_a_failure) {

@@ -59,6 +59,7 @@ struct options {
   std::uint64_t max_steps = 5'000;  // visible operations of one execution
   std::string replay = {};          // from result::replay: run this schedule only. What the
                                     // environment says of this program (see the message) does too
+  std::string called = {};  // tells it from others whose set-up is of the same type, in a replay
 };
 
 struct result {
@@ -96,7 +97,7 @@ class explorer {
   explorer(options o, std::function<void(world&)> set_up)
       : options_(std::move(o)),
         set_up_(std::move(set_up)),
-        name_(name_of(set_up_)),
+        name_(name_of(set_up_, options_.called)),
         choices_(options_.seed, options_.depth) {
     if (options_.replay.empty()) options_.replay = replay_from_environment();
     if (!options_.replay.empty()) choices_.follow(options_.replay);
@@ -642,11 +643,11 @@ class explorer {
     return text;
   }
 
-  /// Names the program in a replay: of the type of its set-up, so the same in each process.
-  static std::string name_of(const std::function<void(world&)>& set_up) {
+  /// Names the program in a replay: the same in each process.
+  static std::string name_of(const std::function<void(world&)>& set_up, const std::string& called) {
     std::uint32_t hash = 2'166'136'261;  // FNV-1a
-    for (const char* c = set_up.target_type().name(); *c != 0; ++c) {
-      hash = (hash ^ static_cast<unsigned char>(*c)) * 16'777'619;
+    for (const char c : set_up.target_type().name() + called) {
+      hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619;
     }
     char text[16];
     std::snprintf(text, sizeof text, "%08x", static_cast<unsigned>(hash));
@@ -656,8 +657,25 @@ class explorer {
   std::string replay_from_environment() const {
     const char* const set = std::getenv(replay_variable);
     const std::string text = set == nullptr ? "" : set;
-    return text.starts_with(name_ + ":") ? text.substr(name_.size() + 1) : "";
+    if (!text.starts_with(name_ + ":")) return "";
+    asked_for.followed = true;
+    return text.substr(name_.size() + 1);
   }
+
+  // Says so at the program's end, when the environment names a program that was not explored.
+  struct replay_asked_for {
+    bool followed = false;
+    ~replay_asked_for() {
+      const char* const set = std::getenv(replay_variable);
+      if (set == nullptr || followed) return;
+      std::fprintf(
+          stderr,
+          "%s=%s: nothing that was explored here is called that; is the program the same as "
+          "the one that said it, and its test among those that ran?\n",
+          replay_variable, set);
+    }
+  };
+  static inline replay_asked_for asked_for;
 
   options options_;
   std::function<void(world&)> set_up_;
