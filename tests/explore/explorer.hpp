@@ -90,6 +90,23 @@ class world {
   std::function<void()> finally_;
 };
 
+/// The execution that the environment asks for. At the program's end it is told when nothing that was
+/// explored is called that.
+struct replay_asked_for {
+  static constexpr const char* variable = "INTERLEAVE_REPLAY";
+  std::string followed = {};
+
+  ~replay_asked_for() {
+    const char* const set = std::getenv(variable);
+    if (set == nullptr || followed == set) return;
+    std::fprintf(stderr,
+                 "%s=%s: nothing that was explored here is called that; is the program the same as "
+                 "the one that said it, and its test among those that ran?\n",
+                 variable, set);
+  }
+};
+inline replay_asked_for asked_for;
+
 class explorer {
  public:
   static inline explorer* running = nullptr;
@@ -343,7 +360,7 @@ class explorer {
     result_.failed = true;
     result_.replay = choices_.replay();
     result_.message = why + "\nin thread " + std::to_string(current_) + "\n" + table() +
-                      "this execution alone: " + replay_variable + "=" + name_ + ":" +
+                      "this execution alone: " + replay_asked_for::variable + "=" + name_ + ":" +
                       result_.replay + " in the environment";
     fiber::enter(home_, nullptr);
   }
@@ -390,7 +407,6 @@ class explorer {
   static inline const char fence_location = 0;
   static constexpr const void* everything = nullptr;
   static constexpr std::size_t shown_first = 60, shown_last = 140;  // steps of a long table
-  static constexpr const char* replay_variable = "INTERLEAVE_REPLAY";
 
   struct step {
     unsigned thread;
@@ -655,27 +671,12 @@ class explorer {
   }
 
   std::string replay_from_environment() const {
-    const char* const set = std::getenv(replay_variable);
+    const char* const set = std::getenv(replay_asked_for::variable);
     const std::string text = set == nullptr ? "" : set;
     if (!text.starts_with(name_ + ":")) return "";
-    asked_for.followed = true;
+    asked_for.followed = text;
     return text.substr(name_.size() + 1);
   }
-
-  // Says so at the program's end, when the environment names a program that was not explored.
-  struct replay_asked_for {
-    bool followed = false;
-    ~replay_asked_for() {
-      const char* const set = std::getenv(replay_variable);
-      if (set == nullptr || followed) return;
-      std::fprintf(
-          stderr,
-          "%s=%s: nothing that was explored here is called that; is the program the same as "
-          "the one that said it, and its test among those that ran?\n",
-          replay_variable, set);
-    }
-  };
-  static inline replay_asked_for asked_for;
 
   options options_;
   std::function<void(world&)> set_up_;
