@@ -3,6 +3,7 @@
 #include "stack_names.hpp"
 
 #include <dlfcn.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -34,6 +35,15 @@ std::string exported_name(std::uint64_t address) {
   if (dladdr(reinterpret_cast<const void*>(address), &found) == 0 || found.dli_sname == nullptr)
     return {};
   return function_name(found.dli_sname);
+}
+
+// libdw ends the program where it gets no memory: it exits, aborts, or reads what is not there. So it is
+// not asked where there is little; the size is what it takes of a large program, as a rule.
+bool memory_to_spare() noexcept {
+  static constexpr std::size_t plenty = std::size_t{64} << 20;
+  void* const found =
+      ::mmap(nullptr, plenty, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return found != MAP_FAILED && ::munmap(found, plenty) == 0;
 }
 
 }  // namespace
@@ -86,7 +96,8 @@ std::vector<frame> stack_names::look_up(std::uint64_t return_address) {
   if (found == nullptr) return {{in_hexadecimal(return_address), {}}};
 
   const module& loaded = found->loaded;
-  if (found->file == nullptr) {
+  const bool asked = memory_to_spare();
+  if (asked && found->file == nullptr) {
     // A program that was replaced is still there under this name.
     const bool program = this_process_ && modules_here().front().begin == loaded.begin;
     found->file = std::make_unique<debug_file>(loaded, program ? "/proc/self/exe" : loaded.path);
@@ -94,8 +105,10 @@ std::vector<frame> stack_names::look_up(std::uint64_t return_address) {
     if (!found->file->wrong().empty() && loaded.path.starts_with('/'))
       remarks_.push_back("no names from '" + loaded.path + "': " + found->file->wrong());
   }
-  std::vector<frame> out = found->file->frames(address);
-  if (!out.empty()) return out;
+  if (asked) {
+    std::vector<frame> out = found->file->frames(address);
+    if (!out.empty()) return out;
+  }
   std::string name = this_process_ ? exported_name(address) : std::string();
   if (name.empty())
     name = file_name(loaded.path) + "+" + in_hexadecimal(address - loaded.begin + loaded.offset);

@@ -147,7 +147,7 @@ TEST_F(books_without_memory, who_is_born_unnoticed_is_not_taken_for_the_dead_one
 
 // Without the fixture: what violations are told by is the ledger's own.
 TEST(violations_without_memory, are_told_in_fewer_words) {
-  // Later ones may fail in the libraries that name functions, which end the program (docs/limits.md).
+  // Later ones may fail in libdw, which ends the program (docs/limits.md).
   for (std::size_t nth = 1; nth < 9; ++nth) {
     EXPECT_EQ(in_a_child([nth] {
                 if (!ledger::apply("all,stacks=0,socket=off").empty()) return 2;
