@@ -1,0 +1,162 @@
+// eviction_order_test.cpp - who leaves the cache, in which order and why: as a model of the policy
+// has it, to the last one.
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <map>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <lastout/cache.hpp>
+
+#include "core/cached_thing.hpp"
+#include "core/eviction_model.hpp"
+
+namespace {
+
+using lastout::at_limit;
+using lastout::cache_budget;
+using lastout::cache_statistics;
+using lastout::eviction;
+using lastout::external;
+
+struct setting {
+  const char* name;
+  cache_budget budget;
+  at_limit when_full;
+  std::uint64_t names;
+  std::uint64_t charge_most;
+  std::size_t held_most;
+  int steps;
+};
+void PrintTo(const setting& of, std::ostream* out) { *out << of.name; }
+
+/// A cache and the model, which are told the same.
+class eviction_order_test : public things_test, public testing::WithParamInterface<setting> {
+ protected:
+  std::uint64_t below(std::uint64_t n) { return random_() % n; }
+  // Some names are asked for more than others.
+  std::uint64_t any_name() { return below(1 + below(GetParam().names)); }
+  external<thing> one_that_is_held() {
+    if (held_.empty()) return {};
+    return held_[static_cast<std::size_t>(below(held_.size()))];
+  }
+
+  void get_or_insert() {
+    const std::uint64_t n = any_name();
+    external<thing> found = all_.get(n);
+    ASSERT_EQ(static_cast<bool>(found), model_.get(n)) << n;
+    if (!found) {
+      const std::uint64_t charge = 1 + below(GetParam().charge_most);
+      found = put_in(all_, n, static_cast<std::size_t>(charge));
+      ASSERT_EQ(static_cast<bool>(found), model_.insert(n, charge)) << n;
+      if (!found) return;
+    }
+    held_.push_back(std::move(found));
+    while (held_.size() > below(GetParam().held_most + 1)) put_one();
+  }
+  void put_one() {
+    const auto at = held_.begin() + static_cast<std::ptrdiff_t>(below(held_.size()));
+    external<thing> gone = std::move(*at);
+    held_.erase(at);
+    const std::uint64_t n = gone->number;
+    gone.put();
+    model_.put(n);
+  }
+
+  void compare(int step) {
+    ASSERT_EQ(left_, model_.left()) << "step " << step;
+    left_.clear();
+    model_.count_what_is_there();
+    const cache_statistics is = all_.statistics();
+    const cache_statistics& wanted = model_.counted();
+    ASSERT_EQ(is.hits, wanted.hits) << "step " << step;
+    ASSERT_EQ(is.inserts, wanted.inserts) << "step " << step;
+    ASSERT_EQ(is.refusals, wanted.refusals) << "step " << step;
+    ASSERT_EQ(is.visits, wanted.visits) << "step " << step;
+    ASSERT_EQ(is.evictions, wanted.evictions) << "step " << step;
+    ASSERT_EQ(is.idle_entries, wanted.idle_entries) << "step " << step;
+    ASSERT_EQ(is.idle_charge, wanted.idle_charge) << "step " << step;
+    ASSERT_EQ(is.pinned_entries, wanted.pinned_entries) << "step " << step;
+    ASSERT_EQ(is.pinned_charge, wanted.pinned_charge) << "step " << step;
+  }
+
+  void change_something() {
+    switch (below(5)) {
+      case 0: {
+        const std::uint64_t charge = below(GetParam().budget.idle / 4);
+        ASSERT_EQ(all_.shrink(charge), model_.shrink(charge));
+        break;
+      }
+      case 1: {
+        cache_budget now = GetParam().budget;
+        now.idle = now.idle / 2 + below(now.idle);
+        all_.set_budget(now);
+        model_.set_budget(now);
+        break;
+      }
+      case 2: {
+        const std::uint64_t n = any_name();
+        if (!model_.has(n) || model_.in_use(n)) break;
+        const bool is = all_.evict_if([n](const thing& t) { return t.number == n; }) != 0;
+        ASSERT_EQ(is, model_.evict(n)) << n;
+        break;
+      }
+      case 3: {
+        const std::uint64_t n = any_name();
+        if (model_.in_use(n)) break;
+        ASSERT_EQ(all_.erase(n), model_.has(n)) << n;
+        if (model_.has(n)) model_.depart(n, eviction::erased);
+        break;
+      }
+      default:
+        if (external<thing> t = one_that_is_held()) {
+          t.kill_on_put();
+          model_.depart(t->number, eviction::killed);
+        }
+    }
+  }
+
+  void heard(thing& gone, eviction why) {
+    left_ += std::to_string(gone.number) + ":" + name(why) + " ";
+  }
+
+  std::mt19937_64 random_{1};
+  std::string left_;
+  things all_{{.idle_charge_max = GetParam().budget.idle,
+               .pinned_charge_max = GetParam().budget.pinned,
+               .charge_max = GetParam().budget.all,
+               .when_full = GetParam().when_full,
+               .on_evict = [this](thing& gone, eviction why) { heard(gone, why); }}};
+  eviction_model model_{GetParam().budget, GetParam().when_full == at_limit::refuse};
+  std::vector<external<thing>> held_;
+};
+
+TEST_P(eviction_order_test, is_the_models) {
+  for (int step = 0; step < GetParam().steps; ++step) {
+    ASSERT_NO_FATAL_FAILURE(get_or_insert()) << step;
+    if (below(50) == 0) {
+      ASSERT_NO_FATAL_FAILURE(change_something()) << step;
+    }
+    ASSERT_NO_FATAL_FAILURE(compare(step));
+  }
+  while (!held_.empty()) put_one();
+  ASSERT_NO_FATAL_FAILURE(compare(-1));
+}
+
+constexpr auto any = lastout::no_limit;
+constexpr setting settings[] = {
+    {"of_one_weight", {50, any, any}, at_limit::overshoot, 200, 1, 3, 6000},
+    {"of_many_weights", {2000, any, any}, at_limit::overshoot, 150, 90, 3, 6000},
+    {"many_in_use", {300, any, 400}, at_limit::overshoot, 100, 20, 30, 6000},
+    {"few_may_be_in_use", {300, 60, 380}, at_limit::refuse, 100, 20, 25, 6000},
+    {"more_idle_than_all", {500, any, 300}, at_limit::refuse, 100, 40, 25, 6000},
+    {"some_too_large", {100, any, any}, at_limit::overshoot, 60, 110, 4, 4000},
+};
+INSTANTIATE_TEST_SUITE_P(, eviction_order_test, testing::ValuesIn(settings),
+                         [](const auto& of) { return std::string(of.param.name); });
+
+}  // namespace
