@@ -1,10 +1,11 @@
 // eviction_order_test.cpp - who leaves the cache, in which order and why: as a model of the policy
 // has it, to the last one.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
-#include <map>
+#include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -37,6 +38,8 @@ void PrintTo(const setting& of, std::ostream* out) { *out << of.name; }
 /// A cache and the model, which are told the same.
 class eviction_order_test : public things_test, public testing::WithParamInterface<setting> {
  protected:
+  eviction_order_test() { anew(); }
+
   std::uint64_t below(std::uint64_t n) { return random_() % n; }
   // Some names are asked for more than others.
   std::uint64_t any_name() { return below(1 + below(GetParam().names)); }
@@ -47,12 +50,12 @@ class eviction_order_test : public things_test, public testing::WithParamInterfa
 
   void get_or_insert() {
     const std::uint64_t n = any_name();
-    external<thing> found = all_.get(n);
-    ASSERT_EQ(static_cast<bool>(found), model_.get(n)) << n;
+    external<thing> found = all_->get(n);
+    ASSERT_EQ(static_cast<bool>(found), model_->get(n)) << n;
     if (!found) {
       const std::uint64_t charge = 1 + below(GetParam().charge_most);
-      found = put_in(all_, n, static_cast<std::size_t>(charge));
-      ASSERT_EQ(static_cast<bool>(found), model_.insert(n, charge)) << n;
+      found = put_in(*all_, n, static_cast<std::size_t>(charge));
+      ASSERT_EQ(static_cast<bool>(found), model_->insert(n, charge)) << n;
       if (!found) return;
     }
     held_.push_back(std::move(found));
@@ -64,15 +67,15 @@ class eviction_order_test : public things_test, public testing::WithParamInterfa
     held_.erase(at);
     const std::uint64_t n = gone->number;
     gone.put();
-    model_.put(n);
+    model_->put(n);
   }
 
   void compare(int step) {
-    ASSERT_EQ(left_, model_.left()) << "step " << step;
+    ASSERT_EQ(left_, model_->left()) << "step " << step;
     left_.clear();
-    model_.count_what_is_there();
-    const cache_statistics is = all_.statistics();
-    const cache_statistics& wanted = model_.counted();
+    model_->count_what_is_there();
+    const cache_statistics is = all_->statistics();
+    const cache_statistics& wanted = model_->counted();
     ASSERT_EQ(is.hits, wanted.hits) << "step " << step;
     ASSERT_EQ(is.inserts, wanted.inserts) << "step " << step;
     ASSERT_EQ(is.refusals, wanted.refusals) << "step " << step;
@@ -88,50 +91,65 @@ class eviction_order_test : public things_test, public testing::WithParamInterfa
     switch (below(5)) {
       case 0: {
         const std::uint64_t charge = below(GetParam().budget.idle / 4);
-        ASSERT_EQ(all_.shrink(charge), model_.shrink(charge));
+        ASSERT_EQ(all_->shrink(charge), model_->shrink(charge));
         break;
       }
       case 1: {
         cache_budget now = GetParam().budget;
         now.idle = now.idle / 2 + below(now.idle);
-        all_.set_budget(now);
-        model_.set_budget(now);
+        all_->set_budget(now);
+        model_->set_budget(now);
         break;
       }
       case 2: {
         const std::uint64_t n = any_name();
-        if (!model_.has(n) || model_.in_use(n)) break;
-        const bool is = all_.evict_if([n](const thing& t) { return t.number == n; }) != 0;
-        ASSERT_EQ(is, model_.evict(n)) << n;
+        if (!model_->has(n) || model_->in_use(n)) break;
+        const bool is = all_->evict_if([n](const thing& t) { return t.number == n; }) != 0;
+        ASSERT_EQ(is, model_->evict(n)) << n;
         break;
       }
       case 3: {
         const std::uint64_t n = any_name();
-        if (model_.in_use(n)) break;
-        ASSERT_EQ(all_.erase(n), model_.has(n)) << n;
-        if (model_.has(n)) model_.depart(n, eviction::erased);
+        if (model_->in_use(n)) break;
+        ASSERT_EQ(all_->erase(n), model_->has(n)) << n;
+        if (model_->has(n)) model_->depart(n, eviction::erased);
         break;
       }
       default:
         if (external<thing> t = one_that_is_held()) {
           t.kill_on_put();
-          model_.depart(t->number, eviction::killed);
+          model_->depart(t->number, eviction::killed);
         }
     }
   }
 
+  void churn(int steps) {
+    for (int step = 0; step < steps; ++step) {
+      ASSERT_NO_FATAL_FAILURE(get_or_insert()) << step;
+      if (below(20) == 0) {
+        ASSERT_NO_FATAL_FAILURE(change_something()) << step;
+      }
+    }
+  }
+  void anew() {
+    all_ = std::make_unique<things>(things::options{
+        .idle_charge_max = GetParam().budget.idle,
+        .pinned_charge_max = GetParam().budget.pinned,
+        .charge_max = GetParam().budget.all,
+        .when_full = GetParam().when_full,
+        .on_evict = [this, alive = told_](thing& gone, eviction why) { heard(gone, why); }});
+    model_.emplace(GetParam().budget, GetParam().when_full == at_limit::refuse);
+  }
   void heard(thing& gone, eviction why) {
     left_ += std::to_string(gone.number) + ":" + name(why) + " ";
   }
 
   std::mt19937_64 random_{1};
   std::string left_;
-  things all_{{.idle_charge_max = GetParam().budget.idle,
-               .pinned_charge_max = GetParam().budget.pinned,
-               .charge_max = GetParam().budget.all,
-               .when_full = GetParam().when_full,
-               .on_evict = [this](thing& gone, eviction why) { heard(gone, why); }}};
-  eviction_model model_{GetParam().budget, GetParam().when_full == at_limit::refuse};
+  // What on_evict has lives as long as the part of the cache that its objects know.
+  std::shared_ptr<int> told_ = std::make_shared<int>();
+  std::unique_ptr<things> all_;
+  std::optional<eviction_model> model_;
   std::vector<external<thing>> held_;
 };
 
@@ -145,6 +163,32 @@ TEST_P(eviction_order_test, is_the_models) {
   }
   while (!held_.empty()) put_one();
   ASSERT_NO_FATAL_FAILURE(compare(-1));
+}
+
+// Whatever has come and gone: who is idle when the cache goes leaves with it, and the part of the
+// cache that its objects know goes with the last one that somebody has.
+TEST_P(eviction_order_test, nothing_of_the_cache_outlives_its_last_object) {
+  for (const bool some_are_held : {false, true}) {
+    if (!some_are_held) {
+      churn(300);
+      while (!held_.empty()) put_one();
+    } else {
+      anew();
+      churn(300);
+      if (held_.empty()) held_.push_back(put_in(*all_, 1'000'000));
+    }
+    std::size_t idle = 0;
+    all_->for_each([&](const external<thing>& each) { idle += each->references() == 1 ? 1 : 0; });
+    left_.clear();
+    all_.reset();
+    EXPECT_EQ(std::count(left_.begin(), left_.end(), ' '), static_cast<std::ptrdiff_t>(idle));
+    while (!held_.empty()) {
+      EXPECT_EQ(told_.use_count(), 2) << held_.size() << " are held";
+      held_.pop_back();
+    }
+    EXPECT_EQ(told_.use_count(), 1);
+    EXPECT_EQ(thing::alive, 0);
+  }
 }
 
 constexpr auto any = lastout::no_limit;
