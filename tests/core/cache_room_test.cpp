@@ -380,6 +380,23 @@ TEST_F(cache_room_test, whose_use_ends_while_the_cache_goes_leaves_because_of_th
   EXPECT_EQ(thing::alive, 0);
 }
 
+TEST_F(cache_room_test, on_evict_that_erases_who_leaves_does_no_harm) {
+  things* in = nullptr;
+  things all({.idle_charge_max = 5, .on_evict = [&](thing& gone, eviction why) {
+                notes_(gone, why);
+                if (why == eviction::capacity) (void)in->erase(gone);
+              }});
+  in = &all;
+  for (std::uint64_t n = 0; n < 20; ++n) (void)put_in(all, n);
+  EXPECT_EQ(all.size(), 5u);
+  EXPECT_EQ(all.statistics().idle_charge, 5u);
+  EXPECT_EQ(all.statistics().evicted(eviction::capacity), 15u);
+  EXPECT_EQ(all.statistics().evicted(eviction::erased), 0u);
+  all.shrink(100);
+  EXPECT_EQ(thing::alive, 0);
+  (void)left();
+}
+
 // Asked to leave.
 
 TEST_F(cache_room_test, shrink_evicts_as_much_as_is_asked_of_those_who_are_idle) {

@@ -134,6 +134,42 @@ TEST_F(cached_test, who_watches_hears_of_as_many_puts_as_references_however_one_
   EXPECT_EQ(watched::references(), 0u) << "the cache has gone";
 }
 
+TEST_F(cached_test, who_watches_hears_of_what_was_refused_and_of_what_was_found_in_vain) {
+  struct watched : cached<watched> {
+    explicit watched(std::uint64_t n) : number(n) {}
+    [[nodiscard]] static std::size_t charge() noexcept { return 1; }
+    static void observe(event what, std::uint32_t n) { heard()[static_cast<int>(what)] += n; }
+    static std::uint32_t* heard() {
+      static std::uint32_t counts[7] = {};
+      return counts;
+    }
+    [[nodiscard]] static std::uint32_t so_many(event what) {
+      return heard()[static_cast<int>(what)];
+    }
+    const std::uint64_t number;
+  };
+  struct alike {
+    std::size_t operator()(std::uint64_t) const noexcept { return 7; }
+  };
+  lastout::internal<watched, lastout::slab<watched>> mark;
+  int evicted = 0;
+  lastout::cache<std::uint64_t, watched, &watched::number, alike> all(
+      {.idle_charge_max = 3, .on_evict = [&](watched&, lastout::eviction) {
+         ++evicted;
+         EXPECT_FALSE(mark.get_not_zero()) << "dead, and still there";
+       }});
+  external<watched> in = all.insert(make<watched>(1u));
+  mark = lastout::internal<watched, lastout::slab<watched>>(*in);
+  in.put();
+  EXPECT_FALSE(all.get(2));
+  EXPECT_EQ(watched::so_many(event::put),
+            1 + watched::so_many(event::got) + watched::so_many(event::resurrected));
+  EXPECT_EQ(watched::so_many(event::refused), 0u);
+  all.shrink(1);
+  EXPECT_EQ(evicted, 1);
+  EXPECT_EQ(watched::so_many(event::refused), 1u);
+}
+
 TEST_F(cached_test, only_who_was_idle_is_told_of_as_resurrected) {
   struct watched : cached<watched> {
     explicit watched(std::uint64_t n) : number(n) {}

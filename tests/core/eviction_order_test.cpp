@@ -29,6 +29,7 @@ struct setting {
   cache_budget budget;
   at_limit when_full;
   std::uint64_t names;
+  std::uint64_t charge_least;
   std::uint64_t charge_most;
   std::size_t held_most;
   int steps;
@@ -53,7 +54,8 @@ class eviction_order_test : public things_test, public testing::WithParamInterfa
     external<thing> found = all_->get(n);
     ASSERT_EQ(static_cast<bool>(found), model_->get(n)) << n;
     if (!found) {
-      const std::uint64_t charge = 1 + below(GetParam().charge_most);
+      const std::uint64_t charge =
+          GetParam().charge_least + below(GetParam().charge_most + 1 - GetParam().charge_least);
       found = put_in(*all_, n, static_cast<std::size_t>(charge));
       ASSERT_EQ(static_cast<bool>(found), model_->insert(n, charge)) << n;
       if (!found) return;
@@ -193,12 +195,14 @@ TEST_P(eviction_order_test, nothing_of_the_cache_outlives_its_last_object) {
 
 constexpr auto any = lastout::no_limit;
 constexpr setting settings[] = {
-    {"of_one_weight", {50, any, any}, at_limit::overshoot, 200, 1, 3, 6000},
-    {"of_many_weights", {2000, any, any}, at_limit::overshoot, 150, 90, 3, 6000},
-    {"many_in_use", {300, any, 400}, at_limit::overshoot, 100, 20, 30, 6000},
-    {"few_may_be_in_use", {300, 60, 380}, at_limit::refuse, 100, 20, 25, 6000},
-    {"more_idle_than_all", {500, any, 300}, at_limit::refuse, 100, 40, 25, 6000},
-    {"some_too_large", {100, any, any}, at_limit::overshoot, 60, 110, 4, 4000},
+    {"of_one_weight", {50, any, any}, at_limit::overshoot, 200, 1, 1, 3, 4000},
+    {"of_many_weights", {2000, any, any}, at_limit::overshoot, 150, 1, 90, 3, 4000},
+    {"nearly_all_used", {150, any, any}, at_limit::overshoot, 165, 1, 1, 3, 4000},
+    {"many_in_use", {300, any, 400}, at_limit::overshoot, 100, 1, 20, 30, 4000},
+    {"few_may_be_in_use", {300, 60, 380}, at_limit::refuse, 100, 1, 20, 25, 4000},
+    {"more_idle_than_all", {500, any, 300}, at_limit::refuse, 100, 1, 40, 25, 4000},
+    {"some_too_large", {100, any, any}, at_limit::overshoot, 60, 1, 110, 4, 3000},
+    {"some_weightless", {5, any, 9}, at_limit::overshoot, 60, 0, 3, 12, 3000},
 };
 INSTANTIATE_TEST_SUITE_P(, eviction_order_test, testing::ValuesIn(settings),
                          [](const auto& of) { return std::string(of.param.name); });

@@ -74,10 +74,19 @@ class table_and_model {
     ASSERT_EQ(static_cast<bool>(gone), in_.contains(n)) << n;
     if (!gone) return;
     EXPECT_EQ(gone, in_.at(n));
-    in_.erase(n);
-    segment& at = segments_[row_.segment_of(bits(n))];
-    at.erase(n);
-    if (at.size() < Shape::shrink_at / 2 && !walked_) join();
+    forget(n);
+  }
+  void remove(std::uint64_t n) {
+    if (!in_.contains(n)) return;
+    EXPECT_TRUE(real_.remove(*in_.at(n), table::hash_of(n)));
+    EXPECT_FALSE(real_.remove(*in_.at(n), table::hash_of(n)));
+    forget(n);
+  }
+  void each_is_met() {
+    std::map<std::uint64_t, int> met;
+    real_.visit([&](const number& each) { ++met[each.value]; });
+    ASSERT_EQ(met.size(), in_.size());
+    for (const auto& [n, times] : met) ASSERT_TRUE(times == 1 && in_.contains(n)) << n;
   }
   /// Calls f(n) for each name; while it walks nothing is joined.
   template <class Function>
@@ -107,6 +116,12 @@ class table_and_model {
   using segment = std::set<std::uint64_t>;
 
   static std::uint32_t bits(std::uint64_t n) { return hash_bits(Hash{}(n)).place() / Shape::slots; }
+  void forget(std::uint64_t n) {
+    in_.erase(n);
+    segment& at = segments_[row_.segment_of(bits(n))];
+    at.erase(n);
+    if (at.size() < Shape::shrink_at / 2 && !walked_) join();
+  }
   bool has_room(std::uint32_t of) {
     for (;;) {
       const std::uint32_t at = row_.segment_of(of);
@@ -157,10 +172,15 @@ TEST_F(table_growth_test, it_grows_and_shrinks_by_a_segment_when_its_shape_says_
   for (int step = 0; step < 8'000; ++step) {
     const std::uint64_t inserts = step / 1'000 % 2 == 0 ? 4 : 1;  // of five times
     const std::uint64_t n = random() % names;
-    random() % 5 < inserts ? both.insert(n) : both.erase(n);
+    if (random() % 5 < inserts) {
+      both.insert(n);
+    } else {
+      step % 2 == 0 ? both.erase(n) : both.remove(n);
+    }
     ASSERT_NO_FATAL_FAILURE(both.compare()) << step;
     if (step % 500 == 0) {
       ASSERT_NO_FATAL_FAILURE(both.each_is_found(names));
+      ASSERT_NO_FATAL_FAILURE(both.each_is_met());
     }
     most = std::max(most, both.segments());
   }
