@@ -252,6 +252,7 @@ TEST(dual_watched_test, what_is_taken_over_has_a_holder_too) {
   std::vector<std::string> names;
   a->for_each_holder([&names](const lastout::holder& h) { names.emplace_back(h.name); });
   EXPECT_EQ(names, (std::vector<std::string>{"by hand", "maker"}));
+  EXPECT_FALSE(active<listed>::adopt(nullptr, "by hand"));
 }
 
 TEST(dual_watched_test, a_drain_that_waits_sleeps) {

@@ -35,8 +35,8 @@ struct quarry {
   static inline unsigned char* const rock =
       static_cast<unsigned char*>(std::aligned_alloc(piece, pieces* piece));
   static inline std::size_t taken = 0;
-  static inline std::size_t most = pieces;
-  static inline std::size_t filled = 0;  // slots
+  static inline std::size_t most = pieces + 1;  // one more than a slab may have
+  static inline std::size_t filled = 0;         // slots
 };
 
 template <int>
@@ -89,8 +89,8 @@ class small_slab {
 
   small_slab() {
     quarry::taken = quarry::filled = 0;
-    quarry::most = pieces;
-    std::memset(quarry::rock, 0xee, pieces * piece);
+    quarry::most = pieces + 1;
+    std::memset(quarry::rock, 0xee, (pieces + 1) * piece);
   }
 
   /// Makes one; it stands where the model has it. Returns   false when there is no room.
@@ -203,7 +203,7 @@ class small_slab {
       }
       while (hand_.size() < in_hand / 2) {
         if (fresh_.empty()) {
-          if (chunks_ == quarry::most) break;
+          if (chunks_ == std::min(quarry::most, pieces)) break;
           fresh_.push_back(chunks_++);
           used_.push_back(0);
         }
@@ -245,6 +245,7 @@ TEST(small_slab_test, it_has_as_many_slots_as_fit) {
   EXPECT_FALSE(s.make_one()) << "nor later";
   s.each_living_is_found_and_no_other();
   EXPECT_EQ(quarry::filled, n) << "each slot is filled once";
+  for (const auto& mark : s.marks) EXPECT_EQ(mark.number() >> 32, 1u) << "its first object";
 }
 
 TEST(small_slab_test, whoever_comes_and_goes_each_slot_is_the_one_whose_turn_it_is) {
@@ -293,6 +294,13 @@ TEST(small_slab_test, empty_chunks_go_back_and_are_used_again) {
   EXPECT_EQ(s.live.size(), pieces * in_piece);
   s.compare();
   s.each_living_is_found_and_no_other();
+  for (int again = 0; again < 2; ++again) {
+    while (!s.live.empty()) s.drop(0);
+    EXPECT_EQ(s.trim([] {}), 2 * (piece - 65536));
+    s.compare();
+    while (s.make_one()) continue;
+    EXPECT_EQ(s.live.size(), pieces * in_piece);
+  }
 }
 
 TEST(small_slab_test, while_the_wait_lasts_no_number_leads_into_what_goes_back) {
@@ -323,15 +331,18 @@ TEST(small_slab_test, when_the_wait_throws_nothing_has_gone_back) {
   EXPECT_EQ(s.live.size(), pieces * in_piece);
   EXPECT_EQ(quarry::filled, filled) << "they hold words already";
   s.each_living_is_found_and_no_other();
+  for (std::size_t n = 3 * in_piece; n-- > 0;) s.drop(n);
+  EXPECT_EQ(s.trim([] {}), 2 * (piece - 65536)) << "the next time";
+  s.compare();
 }
 
-// What a thread makes when its list has gone: in the second round of what is done at its end.
+// What a thread makes when its list has gone: the last time that something is done at its end.
 int made_at_the_end = 0;
 void makes_two_at_its_end(void* round) {
   static pthread_key_t key;
   static const int has_key = pthread_key_create(&key, &makes_two_at_its_end);
   ASSERT_EQ(has_key, 0);
-  if (++*static_cast<int*>(round) < 3) {
+  if ((*static_cast<int*>(round))++ < PTHREAD_DESTRUCTOR_ITERATIONS) {
     ASSERT_EQ(pthread_setspecific(key, round), 0);
     return;
   }
@@ -343,8 +354,8 @@ TEST(small_slab_test, a_thread_that_has_given_its_list_back_takes_no_more_than_i
   small_slab<7> s;
   const auto life = [] {
     static thread_local int round = 0;
+    (void)make<pebble<7>>();  // first: what it leaves for its end is done before what comes now
     makes_two_at_its_end(&round);
-    (void)make<pebble<7>>();
   };
   std::thread(life).join();
   EXPECT_EQ(made_at_the_end, 2);
@@ -354,6 +365,42 @@ TEST(small_slab_test, a_thread_that_has_given_its_list_back_takes_no_more_than_i
   EXPECT_EQ(made_at_the_end, 8);
   EXPECT_EQ(slab<pebble<7>>::use().slots, once.slots);
   EXPECT_EQ(slab<pebble<7>>::use().free, once.free);
+}
+
+// Chunks of less than the pages that go back.
+struct crumb : lastout::kref<crumb>, lastout::in_slab<crumb> {};
+
+}  // namespace
+
+template <>
+struct lastout::slab_shape<crumb> {
+  static constexpr std::size_t chunk_bytes = 4096;
+  static constexpr std::size_t chunks_max = 4;
+  static constexpr std::uint32_t in_hand_max = 4;
+  static void* chunk() noexcept { return std::aligned_alloc(chunk_bytes, chunk_bytes); }
+  static void fill(void* slot, unsigned char with, std::size_t bytes) noexcept {
+    std::memset(slot, with, bytes);
+  }
+  template <class Common>
+  static Common& common() noexcept {
+    static constinit Common only;
+    return only;
+  }
+};
+
+namespace {
+
+TEST(small_slab_test, what_is_too_small_to_go_back_is_used_again_all_the_same) {
+  std::vector<external<crumb>> all;
+  const auto fill = [&] {
+    while (external<crumb> made = make<crumb>()) all.push_back(std::move(made));
+    return all.size();
+  };
+  const std::size_t n = fill();
+  EXPECT_GT(n, 4u * 200);
+  all.clear();
+  EXPECT_EQ(slab<crumb>::trim([] {}), 0u);
+  EXPECT_EQ(fill(), n);
 }
 
 TEST(small_slab_test, a_use_that_nobody_has_measured_is_none) {
