@@ -441,6 +441,23 @@ TEST_F(cache_statistics_test, as_text_each_number_stands_under_its_name) {
   EXPECT_EQ(text.types.at("lastout_cache_charge"), "gauge");
 }
 
+TEST_F(cache_statistics_test, as_text_what_nobody_has_counted_is_none) {
+  const exposition text(open_metrics("a", cache_statistics{}));
+  EXPECT_EQ(text.samples.size(), 13u + lastout::eviction_reasons);
+  for (const sample& each : text.samples) EXPECT_EQ(each.value, "0") << each.name;
+}
+
+TEST_F(cache_statistics_test, as_text_each_family_has_its_help_in_front) {
+  const std::string text = open_metrics("a", cache_statistics{});
+  for (const char* const family :
+       {"hits", "misses", "absent_hits", "inserts", "evictions", "waits", "refusals", "visits",
+        "entries", "charge", "absent_entries", "bytes"}) {
+    const std::size_t help = text.find("# HELP lastout_cache_" + std::string(family) + " ");
+    ASSERT_NE(help, std::string::npos) << family;
+    EXPECT_LT(help, text.find("\nlastout_cache_" + std::string(family)));
+  }
+}
+
 TEST_F(cache_statistics_test, any_name_of_a_cache_can_be_a_label) {
   const std::string odd = "a\"b\\c\nd{e}=,f";
   const named_statistics one = {odd, {.hits = 9}};

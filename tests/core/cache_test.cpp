@@ -309,8 +309,13 @@ TYPED_TEST(cache_test, one_that_found_its_name_taken_may_enter_later) {
     EXPECT_TRUE(this->all.erase(*first));
   }
   EXPECT_EQ(this->all.insert(second), second);
+  EXPECT_EQ(this->all.statistics().pinned_charge, second->weight) << "weighed once";
   second.put();
   EXPECT_TRUE(this->all.get(7)) << "kept";
+}
+
+TEST_F(things_test, who_waits_for_room_waits_a_second_unless_told_otherwise) {
+  EXPECT_EQ(things::options().wait_max, 1s);
 }
 
 // Renaming.

@@ -63,6 +63,15 @@ TEST_F(cached_test, an_object_is_released_once_by_its_own_release) {
   EXPECT_EQ(releases, 21);
 }
 
+TEST_F(cached_test, references_are_taken_many_at_once_too) {
+  external<thing> t = make<thing>(7u);
+  external<thing> more[3];
+  external<thing>::get_each(*t, more);
+  EXPECT_EQ(t->references(), 4u);
+  for (external<thing>& each : more) each.put();
+  EXPECT_EQ(t->references(), 1u);
+}
+
 TEST_F(cached_test, an_internal_reference_finds_an_idle_object_too) {
   things all({.idle_charge_max = 10});
   external<thing> t = put_in(all, 7);
