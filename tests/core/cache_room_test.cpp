@@ -347,6 +347,27 @@ TEST_F(cache_room_test, the_name_is_free_when_release_runs) {
   EXPECT_EQ(seen_at_release, 0u);
 }
 
+TEST_F(cache_room_test, the_cache_goes_when_who_leaves_in_another_thread_has_left) {
+  std::atomic<bool> leaving = false;
+  std::atomic<bool> told = false;
+  auto all = std::make_unique<things>(
+      things::options{.idle_charge_max = 10, .on_evict = [&](thing&, eviction) {
+                        leaving = true;
+                        std::this_thread::sleep_for(60ms);
+                        told = true;
+                      }});
+  external<thing> t = put_in(*all, 7);
+  t.kill_on_put();
+  std::thread puts([&] { t.put(); });
+  while (!leaving) std::this_thread::yield();
+  const processor_time used;
+  all.reset();
+  EXPECT_TRUE(told);
+  EXPECT_LT(used.spent(), 30ms) << "it waits asleep";
+  EXPECT_EQ(thing::alive, 0);
+  puts.join();
+}
+
 TEST_F(cache_room_test, while_the_cache_goes_nobody_enters_it) {
   const auto told = std::make_shared<int>();
   things* in = nullptr;

@@ -209,7 +209,11 @@ TEST_F(cached_test, misuse_a_put_too_many_is_reported_and_the_object_leaks) {
   thing* const borrowed = t.address();
   t.put();
   external<thing>::adopt(borrowed).put();  // the cache's reference: nobody else has one
-  EXPECT_EQ(seen.take(), "put_at_zero");
+  const auto told = seen.take_all();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].what, lastout::violation::put_at_zero);
+  EXPECT_EQ(told[0].references, 0u);
+  EXPECT_EQ(told[0].state, "queued");
   EXPECT_TRUE(all.get(7)) << "leaked, never freed early";
   EXPECT_EQ(all.shrink(1), 0u);
   EXPECT_EQ(thing::alive, 1);
