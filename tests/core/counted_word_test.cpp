@@ -306,6 +306,20 @@ TYPED_TEST(counted_word_test, misuse_overflow_of_a_doomed_word_is_reported) {
   EXPECT_EQ(w.state(), count_state::saturated);
 }
 
+TYPED_TEST(counted_word_test, a_doomed_word_counts_as_far_as_it_can) {
+  TypeParam w(1);
+  EXPECT_TRUE(w.doom());
+  w.get(lastout::noted_count_max - 2);
+  EXPECT_TRUE(w.get_not_zero());
+  EXPECT_EQ(w.references(), lastout::noted_count_max);
+  EXPECT_FALSE(w.put());
+  w.get();
+  EXPECT_EQ(w.references(), lastout::noted_count_max);
+  EXPECT_TRUE(w.get_not_zero());
+  EXPECT_EQ(this->seen.take(), "get_overflow");
+  EXPECT_EQ(w.state(), count_state::saturated);
+}
+
 TYPED_TEST(counted_word_test, misuse_doom_of_more_than_a_noted_word_counts_is_reported) {
   TypeParam w(noted_count_max + 1);
   w.doom();
