@@ -649,7 +649,16 @@ TEST(local_word_test, misuse_from_another_thread_is_reported_in_a_checked_build)
   lastout::local_word w(1);
   w.get();
   std::thread([&w] { w.get(); }).join();
-  EXPECT_EQ(seen.take(), checked_build ? "wrong_thread" : "");
+  const auto told = seen.take_all();
+  ASSERT_EQ(told.size(), checked_build ? 1u : 0u);
+  if (checked_build) {
+    EXPECT_EQ(told[0].what, lastout::violation::wrong_thread);
+    EXPECT_EQ(told[0].type, "local_word");
+    EXPECT_EQ(told[0].object, &w);
+    const int subject = 0;
+    std::thread([&] { w.get({"something", &subject}); }).join();
+    EXPECT_EQ(seen.take_all().at(0).object, &subject);
+  }
   EXPECT_EQ(w.references(), checked_build ? 2u : 3u) << "what is refused does nothing";
 }
 

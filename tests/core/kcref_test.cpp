@@ -270,7 +270,11 @@ TEST_F(kcref_test, a_killed_object_that_is_still_linked_fails_to_come_back) {
   {
     killed<one_lock> gone = forgotten->kill_idle(lock);
     EXPECT_FALSE(forgotten->resurrect(lock));
-    EXPECT_EQ(seen.take(), "resurrect_once_dead");
+    const auto told = seen.take_all();
+    ASSERT_EQ(told.size(), 1u);
+    EXPECT_EQ(told[0].what, lastout::violation::resurrect_once_dead);
+    EXPECT_EQ(told[0].references, 0u);
+    EXPECT_EQ(told[0].state, "dead");
     a.held = false;  // the release below is this test's own order of things
   }
 }
@@ -303,6 +307,13 @@ TEST_F(kcref_test, misuse_kill_idle_without_both_locks_is_reported_in_a_checked_
       EXPECT_FALSE(listed->kill_idle(first, second));
     }
     EXPECT_EQ(seen.take(), "lock_not_held");
+    {
+      const std::unique_lock first(a);
+      lock_b another("another");
+      const std::unique_lock second(another);
+      EXPECT_FALSE(listed->kill_idle(first, second));
+    }
+    EXPECT_EQ(seen.take(), "wrong_lock");
     {
       const std::unique_lock first(a);
       object = listed->resurrect(first);

@@ -33,7 +33,7 @@ constexpr std::size_t in_hand = 4;
 /// Where the chunks come from, while there is any.
 struct quarry {
   static inline unsigned char* const rock =
-      static_cast<unsigned char*>(std::aligned_alloc(piece, pieces* piece));
+      static_cast<unsigned char*>(std::aligned_alloc(piece, (pieces + 1) * piece));
   static inline std::size_t taken = 0;
   static inline std::size_t most = pieces + 1;  // one more than a slab may have
   static inline std::size_t filled = 0;         // slots
@@ -289,7 +289,10 @@ TEST(small_slab_test, empty_chunks_go_back_and_are_used_again) {
   s.compare();
   EXPECT_EQ(s.trim([] {}), piece - 65536) << "one of the two has slots in this thread's hand";
   s.compare();
-  s.each_living_is_found_and_no_other();
+  for (std::size_t n = 0; n < in_piece; ++n) {  // what went back is used again, slot by slot
+    EXPECT_TRUE(s.make_one());
+    s.each_living_is_found_and_no_other();
+  }
   while (s.make_one()) continue;
   EXPECT_EQ(s.live.size(), pieces * in_piece);
   s.compare();
