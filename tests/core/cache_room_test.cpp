@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 #include <functional>
 #include <future>
 #include <memory>
@@ -37,6 +38,8 @@ class cache_room_test : public things_test {
       left_ += std::to_string(t.number) + ":" + name(why);
     };
   }
+
+  std::function<void(thing&, eviction)> notes_ = notes();
 
  private:
   std::string left_;
@@ -237,6 +240,51 @@ TEST_F(cache_room_test, misuse_on_evict_that_asks_for_who_leaves_with_it_is_repo
   EXPECT_EQ(seen.take(), "creates_within_itself");
 }
 
+TEST_F(cache_room_test, misuse_the_first_on_evict_of_a_thread_is_no_exception) {
+  things* in = nullptr;
+  things all({.idle_charge_max = 4, .on_evict = [&](thing& t, eviction why) {
+                if (why == eviction::shrunk) {
+                  EXPECT_FALSE(in->get_or_create(t.number, maker_of(t.number)));
+                }
+              }});
+  in = &all;
+  (void)put_in(all, 1);
+  std::thread([&] { all.shrink(1); }).join();
+  EXPECT_EQ(seen.take(), "creates_within_itself");
+}
+
+// Who waits sleeps: it has next to no use for the processor.
+class processor_time {
+ public:
+  [[nodiscard]] std::chrono::nanoseconds spent() const { return now() - began_; }
+
+ private:
+  static std::chrono::nanoseconds now() {
+    timespec t{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
+  }
+  const std::chrono::nanoseconds began_ = now();
+};
+
+TEST_F(cache_room_test, who_has_evicted_may_wait_for_who_leaves_with_another_thread) {
+  std::atomic<bool> leaving = false;
+  things all({.idle_charge_max = 4, .on_evict = [&](thing& t, eviction why) {
+                if (why == eviction::closed || t.number != 7) return;
+                leaving = true;
+                std::this_thread::sleep_for(60ms);
+              }});
+  (void)put_in(all, 1);
+  all.shrink(1);
+  (void)put_in(all, 7);
+  std::thread evicts([&] { all.shrink(1); });
+  while (!leaving) std::this_thread::yield();
+  const processor_time used;
+  EXPECT_TRUE(all.get_or_create(7, maker_of(7)));
+  EXPECT_LT(used.spent(), 30ms);
+  evicts.join();
+}
+
 // What on_evict still writes back is not read again before it is written.
 TEST_F(cache_room_test, who_asks_for_a_name_waits_until_its_last_holder_has_left) {
   std::atomic<bool> leaving = false;
@@ -299,17 +347,75 @@ TEST_F(cache_room_test, the_name_is_free_when_release_runs) {
   EXPECT_EQ(seen_at_release, 0u);
 }
 
-TEST_F(cache_room_test, what_on_evict_puts_in_while_the_cache_goes_is_freed_with_it) {
+TEST_F(cache_room_test, the_cache_goes_when_who_leaves_in_another_thread_has_left) {
+  std::atomic<bool> leaving = false;
+  std::atomic<bool> told = false;
+  auto all = std::make_unique<things>(
+      things::options{.idle_charge_max = 10, .on_evict = [&](thing&, eviction) {
+                        leaving = true;
+                        std::this_thread::sleep_for(60ms);
+                        told = true;
+                      }});
+  external<thing> t = put_in(*all, 7);
+  t.kill_on_put();
+  std::thread puts([&] { t.put(); });
+  while (!leaving) std::this_thread::yield();
+  const processor_time used;
+  all.reset();
+  EXPECT_TRUE(told);
+  EXPECT_LT(used.spent(), 30ms) << "it waits asleep";
+  EXPECT_EQ(thing::alive, 0);
+  puts.join();
+}
+
+TEST_F(cache_room_test, while_the_cache_goes_nobody_enters_it) {
+  const auto told = std::make_shared<int>();
   things* in = nullptr;
   int more = 3;
   {
-    things all({.idle_charge_max = 10, .on_evict = [&](thing& t, eviction) {
-                  if (more-- > 0) (void)put_in(*in, t.number + 1000);
+    things all({.idle_charge_max = 10, .on_evict = [&, told](thing& t, eviction) {
+                  if (more-- > 0) {
+                    EXPECT_FALSE(put_in(*in, t.number + 1000));
+                  }
                 }});
     in = &all;
     for (std::uint64_t n = 0; n < 5; ++n) (void)put_in(all, n);
   }
   EXPECT_EQ(thing::alive, 0);
+  EXPECT_EQ(told.use_count(), 1) << "the keeper has gone too";
+}
+
+TEST_F(cache_room_test, whose_use_ends_while_the_cache_goes_leaves_because_of_that) {
+  std::vector<external<thing>> held;
+  {
+    things all({.idle_charge_max = 3, .on_evict = [&](thing& gone, eviction why) {
+                  notes_(gone, why);
+                  if (why == eviction::closed) std::exchange(held, {}).clear();
+                }});
+    for (std::uint64_t n = 0; n < 10; ++n) held.push_back(put_in(all, n));
+    for (std::uint64_t n = 10; n < 40; ++n) (void)put_in(all, n);  // the held ones are parked
+    (void)left();
+  }
+  const std::string all_left = left();
+  EXPECT_EQ(all_left.find("capacity"), std::string::npos) << all_left;
+  EXPECT_EQ(thing::alive, 0);
+}
+
+TEST_F(cache_room_test, on_evict_that_erases_who_leaves_does_no_harm) {
+  things* in = nullptr;
+  things all({.idle_charge_max = 5, .on_evict = [&](thing& gone, eviction why) {
+                notes_(gone, why);
+                if (why == eviction::capacity) (void)in->erase(gone);
+              }});
+  in = &all;
+  for (std::uint64_t n = 0; n < 20; ++n) (void)put_in(all, n);
+  EXPECT_EQ(all.size(), 5u);
+  EXPECT_EQ(all.statistics().idle_charge, 5u);
+  EXPECT_EQ(all.statistics().evicted(eviction::capacity), 15u);
+  EXPECT_EQ(all.statistics().evicted(eviction::erased), 0u);
+  all.shrink(100);
+  EXPECT_EQ(thing::alive, 0);
+  (void)left();
 }
 
 // Asked to leave.
@@ -355,6 +461,35 @@ TEST_F(cache_room_test, evict_if_evicts_who_was_parked_and_is_not_fooled_by_a_lo
   parked.put();
   EXPECT_EQ(all.evict_if([](const thing& t) { return t.number == 0; }), 1u);
   EXPECT_FALSE(all.get(0));
+}
+
+TEST_F(cache_room_test, evict_if_evicts_who_was_parked_when_its_use_ends_meanwhile) {
+  things all({.idle_charge_max = 3, .on_evict = notes()});
+  external<thing> parked = put_in(all, 0);
+  for (std::uint64_t n = 1; n < 20; ++n) (void)put_in(all, n);
+  (void)left();
+  EXPECT_EQ(all.evict_if([&](const thing& t) {
+    if (t.number == 0) parked.put();
+    return t.number == 0;
+  }),
+            1u);
+  EXPECT_EQ(left(), "0:shrunk");
+  EXPECT_FALSE(all.get(0));
+  EXPECT_EQ(all.size(), 3u);
+}
+
+TEST_F(cache_room_test, evict_if_leaves_who_is_leaving_to_its_holder) {
+  things all({.idle_charge_max = 3, .on_evict = notes()});
+  external<thing> t = put_in(all, 7);
+  t.kill_on_put();
+  EXPECT_EQ(all.evict_if([](const thing&) { return true; }), 0u);
+  EXPECT_EQ(all.evict_if([&](const thing&) {
+    t.put();
+    return true;
+  }),
+            0u)
+      << "its last put is the walk's";
+  EXPECT_EQ(left(), "7:killed");
 }
 
 TEST_F(cache_room_test, a_smaller_budget_evicts_what_is_too_much_and_a_larger_one_is_used) {
@@ -484,6 +619,43 @@ TEST_F(cache_room_test, wait_lets_a_newcomer_in_when_somebody_is_erased_or_kille
   }
 }
 
+TEST_F(cache_room_test, wait_lets_a_newcomer_in_when_evict_if_evicts) {
+  things all(
+      {.idle_charge_max = 1, .charge_max = 1, .when_full = at_limit::wait, .wait_max = 1min});
+  external<thing> a = put_in(all, 1);
+  std::thread evicts([&] {
+    while (all.statistics().waits == 0) std::this_thread::yield();
+    std::this_thread::sleep_for(5ms);
+    EXPECT_EQ(all.evict_if([&](const thing& t) {
+      if (t.number == 1) a.put();
+      return t.number == 1;
+    }),
+              1u);
+  });
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_TRUE(put_in(all, 2));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 30s);
+  evicts.join();
+}
+
+TEST_F(cache_room_test, who_waits_for_more_room_than_there_is_goes_on_waiting_asleep) {
+  things all(
+      {.idle_charge_max = 2, .charge_max = 2, .when_full = at_limit::wait, .wait_max = 1min});
+  external<thing> a = put_in(all, 1);
+  external<thing> b = put_in(all, 2);
+  std::thread ends([&] {
+    while (all.statistics().waits == 0) std::this_thread::yield();
+    for (external<thing>* const each : {&a, &b}) {
+      std::this_thread::sleep_for(40ms);
+      each->put();
+    }
+  });
+  const processor_time used;
+  EXPECT_TRUE(put_in(all, 3, 2));
+  EXPECT_LT(used.spent(), 30ms);
+  ends.join();
+}
+
 TEST_F(cache_room_test, a_wait_ends_at_its_deadline) {
   things all(
       {.idle_charge_max = 1, .charge_max = 1, .when_full = at_limit::wait, .wait_max = 20ms});
@@ -530,13 +702,61 @@ TEST_F(cache_room_test, one_that_is_erased_while_it_waits_for_room_is_in_nobodys
   EXPECT_EQ(s.inserts, evicted + s.idle_entries + s.pinned_entries);
 }
 
+// The idle one goes, which is not enough; and who is told of it erases the newcomer.
+TEST_F(cache_room_test, one_that_is_erased_while_room_is_made_for_it_has_been_in) {
+  const auto told = std::make_shared<int>();
+  std::string left;
+  {
+    things* in = nullptr;
+    things all({.idle_charge_max = 10,
+                .charge_max = 10,
+                .when_full = at_limit::refuse,
+                .on_evict = [&, told](thing& gone, eviction why) {
+                  left += std::to_string(gone.number) + ":" + name(why) + " ";
+                  if (gone.number == 1) {
+                    EXPECT_TRUE(in->erase(std::uint64_t{3}));
+                  }
+                }});
+    in = &all;
+    (void)put_in(all, 1, 4);
+    const external<thing> held = put_in(all, 2, 6);
+    external<thing> newcomer = put_in(all, 3, 7);
+    ASSERT_TRUE(newcomer) << "it was in";
+    for (int i = 0; i < 3; ++i) EXPECT_FALSE(all.get(3));
+    EXPECT_EQ(all.statistics().refusals, 0u);
+    EXPECT_EQ(all.statistics().inserts, 3u);
+    EXPECT_EQ(left, "1:capacity ");
+    newcomer.put();
+    EXPECT_EQ(left, "1:capacity 3:erased ");
+  }
+  EXPECT_EQ(left, "1:capacity 3:erased 2:closed ");
+  EXPECT_EQ(told.use_count(), 1) << "the keeper is gone";
+}
+
+TEST_F(cache_room_test, hits_of_one_that_is_refused_count) {
+  things* in = nullptr;
+  things all({.idle_charge_max = 10,
+              .charge_max = 10,
+              .when_full = at_limit::refuse,
+              .on_evict = [&](thing& gone, eviction) {
+                for (int i = 0; i < 3 && gone.number == 1; ++i) EXPECT_TRUE(in->get(3));
+              }});
+  in = &all;
+  (void)put_in(all, 1, 4);
+  const external<thing> held = put_in(all, 2, 6);
+  EXPECT_FALSE(put_in(all, 3, 7));
+  EXPECT_EQ(all.statistics().hits, 3u);
+}
+
 TEST_F(cache_room_test, who_was_killed_before_it_was_put_in_is_not_kept) {
   things all({.idle_charge_max = 10});
   external<thing> t = make<thing>(7u);
   t.kill_on_put();
   t = all.insert(std::move(t));
+  EXPECT_EQ(all.get(7), t) << "while it is in use";
   t.put();
   EXPECT_EQ(thing::alive, 0);
+  EXPECT_EQ(all.statistics().evicted(eviction::killed), 1u);
 }
 
 // Found in constant time.

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <span>
@@ -53,6 +54,55 @@ TEST_F(cache_statistics_test, each_look_up_is_one_hit_or_one_miss) {
   EXPECT_EQ(s.misses, 5u + 4u + 2u);
   EXPECT_DOUBLE_EQ(s.hit_ratio(), 14.0 / 25.0);
   EXPECT_EQ(cache_statistics().hit_ratio(), 0.0);
+}
+
+TEST_F(cache_statistics_test, many_look_ups_at_once_miss_as_often_as_they_find_none) {
+  things all({.idle_charge_max = 100});
+  for (std::uint64_t n = 0; n < 20; ++n) (void)put_in(all, n);
+  std::vector<std::uint64_t> names(20);
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = i;
+  std::vector<external<thing>> out(20);
+  all.get_many(names, out);
+  EXPECT_EQ(all.statistics().misses, 0u);
+  EXPECT_EQ(all.statistics().hits, 20u);
+  names[3] = 77;
+  all.get_many(names, out);
+  EXPECT_EQ(all.statistics().misses, 1u);
+  EXPECT_EQ(all.statistics().hits, 39u);
+}
+
+// Its hash is called in between: there, somebody else puts in what was missed.
+struct interrupted_hash {
+  std::size_t operator()(std::uint64_t n) const {
+    if (calls != 0 && --calls == 0) meanwhile();
+    return static_cast<std::size_t>(n);
+  }
+  static inline int calls = 0;
+  static inline std::function<void()> meanwhile;
+};
+TEST_F(cache_statistics_test, who_missed_and_finds_it_after_all_has_missed) {
+  lastout::cache<std::uint64_t, thing, &thing::number, interrupted_hash> all(
+      {.idle_charge_max = 100, .absent_max = 1});
+  external<thing> theirs;
+  interrupted_hash::meanwhile = [&] { theirs = all.insert(make<thing>(7u)); };
+  interrupted_hash::calls = 2;  // once for the look-up, then for the negative entry
+  const external<thing> got = all.get_or_create(7, [] { return external<thing>(); });
+  EXPECT_TRUE(got);
+  EXPECT_EQ(got, theirs);
+  EXPECT_EQ(all.statistics().hits, 0u);
+  EXPECT_EQ(all.statistics().misses, 1u);
+}
+
+TEST_F(cache_statistics_test, hits_do_not_go_back_while_who_had_them_is_out_of_the_table) {
+  things all({.idle_charge_max = 100});
+  const external<thing> t = put_in(all, 7);
+  for (int i = 0; i < 5; ++i) (void)all.get(7);
+  EXPECT_EQ(all.statistics().hits, 5u);
+  EXPECT_TRUE(all.rename(*t, [&] {
+    EXPECT_EQ(all.statistics().hits, 5u);
+    t->number = 8;
+  }));
+  EXPECT_EQ(all.statistics().hits, 5u);
 }
 
 TEST_F(cache_statistics_test, what_is_no_look_up_is_no_hit) {
@@ -239,6 +289,15 @@ TEST_F(cache_statistics_test, the_bytes_are_those_of_table_and_ghosts) {
   EXPECT_LE(s.bytes, entries * 32) << "a table at least a third full, and two ghosts each";
 }
 
+TEST_F(cache_statistics_test, the_bytes_are_those_of_negative_entries_too) {
+  const std::uint64_t table = things({.idle_charge_max = 10}).statistics().bytes;
+  EXPECT_GT(table, 0u);
+  EXPECT_EQ(things({.idle_charge_max = 10, .absent_max = 10}).statistics().bytes, 2 * table);
+  things all({.idle_charge_max = 10});
+  (void)put_in(all, 7);
+  EXPECT_EQ(all.statistics().bytes, table + 16) << "eight ghosts";
+}
+
 // As text.
 
 /// One line of an exposition: name{label="value",...} number.
@@ -380,6 +439,23 @@ TEST_F(cache_statistics_test, as_text_each_number_stands_under_its_name) {
   EXPECT_EQ(text.value("lastout_cache_charge", use("pinned")), "23");
   EXPECT_EQ(text.types.at("lastout_cache_hits"), "counter");
   EXPECT_EQ(text.types.at("lastout_cache_charge"), "gauge");
+}
+
+TEST_F(cache_statistics_test, as_text_what_nobody_has_counted_is_none) {
+  const exposition text(open_metrics("a", cache_statistics{}));
+  EXPECT_EQ(text.samples.size(), 13u + lastout::eviction_reasons);
+  for (const sample& each : text.samples) EXPECT_EQ(each.value, "0") << each.name;
+}
+
+TEST_F(cache_statistics_test, as_text_each_family_has_its_help_in_front) {
+  const std::string text = open_metrics("a", cache_statistics{});
+  for (const char* const family :
+       {"hits", "misses", "absent_hits", "inserts", "evictions", "waits", "refusals", "visits",
+        "entries", "charge", "absent_entries", "bytes"}) {
+    const std::size_t help = text.find("# HELP lastout_cache_" + std::string(family) + " ");
+    ASSERT_NE(help, std::string::npos) << family;
+    EXPECT_LT(help, text.find("\nlastout_cache_" + std::string(family)));
+  }
 }
 
 TEST_F(cache_statistics_test, any_name_of_a_cache_can_be_a_label) {

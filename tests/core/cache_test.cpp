@@ -309,11 +309,35 @@ TYPED_TEST(cache_test, one_that_found_its_name_taken_may_enter_later) {
     EXPECT_TRUE(this->all.erase(*first));
   }
   EXPECT_EQ(this->all.insert(second), second);
+  EXPECT_EQ(this->all.statistics().pinned_charge, second->weight) << "weighed once";
   second.put();
   EXPECT_TRUE(this->all.get(7)) << "kept";
 }
 
+TEST_F(things_test, who_waits_for_room_waits_a_second_unless_told_otherwise) {
+  EXPECT_EQ(things::options().wait_max, 1s);
+}
+
 // Renaming.
+
+/// So few segments that the table is soon full.
+struct one_segment : tiny_table {
+  static constexpr std::uint32_t segments_max = 1;
+};
+TEST_F(things_test, one_that_the_table_has_no_room_for_may_enter_later) {
+  things_in<one_segment> all({.idle_charge_max = 100});
+  std::uint64_t n = 0;
+  while (put_in(all, n)) ++n;
+  EXPECT_EQ(n, 15u) << "one slot stays empty";
+  external<thing> t = make<thing>(n);
+  EXPECT_FALSE(all.insert(t));
+  EXPECT_FALSE(all.replace(t));
+  EXPECT_TRUE(all.erase(std::uint64_t{0}));
+  EXPECT_EQ(all.insert(t), t);
+  EXPECT_EQ(all.size(), 15u);
+  t.put();
+  EXPECT_TRUE(all.get(n)) << "kept";
+}
 
 TYPED_TEST(cache_test, a_renamed_object_is_found_by_its_new_name_only) {
   external<thing> t = put_in(this->all, 7);
@@ -351,6 +375,14 @@ TYPED_TEST(cache_test, what_is_not_in_is_not_renamed) {
   EXPECT_FALSE(changed);
 }
 
+TYPED_TEST(cache_test, what_never_was_in_is_not_renamed) {
+  const external<thing> t = make<thing>(7u);
+  EXPECT_FALSE(this->all.rename(*t, [] { ADD_FAILURE() << "asked"; }));
+  typename TestFixture::cache other({.idle_charge_max = 10});
+  const external<thing> theirs = put_in(other, 7);
+  EXPECT_FALSE(this->all.rename(*theirs, [] { ADD_FAILURE() << "asked"; }));
+}
+
 TYPED_TEST(cache_test, a_change_of_name_that_throws_leaks_nothing) {
   using other_cache = typename TestFixture::cache;
   {
@@ -380,7 +412,10 @@ TYPED_TEST(cache_test, an_empty_answer_is_remembered_for_as_long_as_was_asked) {
 
 TYPED_TEST(cache_test, an_empty_answer_is_not_remembered_unless_that_is_asked) {
   EXPECT_FALSE(this->all.get_or_create(7, makes_none));
+  EXPECT_EQ(this->all.statistics().absent_entries, 0u);
   EXPECT_FALSE(this->all.absent(7));
+  EXPECT_FALSE(this->all.get_or_create(8, makes_none, 1ns)) << "as short as may be";
+  EXPECT_EQ(this->all.statistics().absent_entries, 1u);
   EXPECT_TRUE(this->all.get_or_create(7, maker_of(7)));
 }
 
@@ -394,8 +429,10 @@ TYPED_TEST(cache_test, a_name_is_not_absent_any_more_once_an_object_is_renamed_t
 
 TYPED_TEST(cache_test, a_negative_entry_ends_with_its_lifetime) {
   EXPECT_TRUE(this->all.note_absent(7, 1ms));
+  EXPECT_EQ(this->all.statistics().absent_entries, 1u);
   std::this_thread::sleep_for(3ms);
   EXPECT_FALSE(this->all.absent(7));
+  EXPECT_EQ(this->all.statistics().absent_entries, 0u) << "who asks forgets it";
   EXPECT_TRUE(this->all.get_or_create(7, maker_of(7)));
 }
 

@@ -63,6 +63,15 @@ TEST_F(cached_test, an_object_is_released_once_by_its_own_release) {
   EXPECT_EQ(releases, 21);
 }
 
+TEST_F(cached_test, references_are_taken_many_at_once_too) {
+  external<thing> t = make<thing>(7u);
+  external<thing> more[3];
+  external<thing>::get_each(*t, more);
+  EXPECT_EQ(t->references(), 4u);
+  for (external<thing>& each : more) each.put();
+  EXPECT_EQ(t->references(), 1u);
+}
+
 TEST_F(cached_test, an_internal_reference_finds_an_idle_object_too) {
   things all({.idle_charge_max = 10});
   external<thing> t = put_in(all, 7);
@@ -101,6 +110,75 @@ TEST_F(cached_test, who_watches_hears_of_each_reference_and_end) {
   EXPECT_EQ(heard[static_cast<int>(event::released)], 10u);
 }
 
+TEST_F(cached_test, who_watches_hears_of_as_many_puts_as_references_however_one_leaves) {
+  struct watched : cached<watched> {
+    explicit watched(std::uint64_t n) : number(n) {}
+    [[nodiscard]] static std::size_t charge() noexcept { return 1; }
+    static void observe(event what, std::uint32_t n) { heard()[static_cast<int>(what)] += n; }
+    static std::uint32_t* heard() {
+      static std::uint32_t counts[7] = {};
+      return counts;
+    }
+    [[nodiscard]] static std::uint32_t references() {
+      return heard()[static_cast<int>(event::born)] + heard()[static_cast<int>(event::got)] +
+             heard()[static_cast<int>(event::resurrected)] - heard()[static_cast<int>(event::put)];
+    }
+    const std::uint64_t number;
+  };
+  {
+    lastout::cache<std::uint64_t, watched, &watched::number> all({.idle_charge_max = 10});
+    const auto killed = [] { return watched::heard()[static_cast<int>(event::killed)]; };
+    for (std::uint64_t n = 0; n < 5; ++n) (void)all.insert(make<watched>(n));
+    EXPECT_EQ(watched::references(), 0u);
+    EXPECT_EQ(all.evict_if([](const watched& w) { return w.number == 3; }), 1u);
+    EXPECT_EQ(killed(), 1u);
+    EXPECT_EQ(watched::references(), 0u) << "evicted by a walk";
+    EXPECT_TRUE(all.erase(std::uint64_t{2}));
+    EXPECT_EQ(killed(), 2u);
+    all.shrink(1);
+    EXPECT_EQ(killed(), 3u);
+    EXPECT_EQ(watched::references(), 0u);
+  }
+  EXPECT_EQ(watched::heard()[static_cast<int>(event::killed)], 5u);
+  EXPECT_EQ(watched::references(), 0u) << "the cache has gone";
+}
+
+TEST_F(cached_test, who_watches_hears_of_what_was_refused_and_of_what_was_found_in_vain) {
+  struct watched : cached<watched> {
+    explicit watched(std::uint64_t n) : number(n) {}
+    [[nodiscard]] static std::size_t charge() noexcept { return 1; }
+    static void observe(event what, std::uint32_t n) { heard()[static_cast<int>(what)] += n; }
+    static std::uint32_t* heard() {
+      static std::uint32_t counts[7] = {};
+      return counts;
+    }
+    [[nodiscard]] static std::uint32_t so_many(event what) {
+      return heard()[static_cast<int>(what)];
+    }
+    const std::uint64_t number;
+  };
+  struct alike {
+    std::size_t operator()(std::uint64_t) const noexcept { return 7; }
+  };
+  lastout::internal<watched, lastout::slab<watched>> mark;
+  int evicted = 0;
+  lastout::cache<std::uint64_t, watched, &watched::number, alike> all(
+      {.idle_charge_max = 3, .on_evict = [&](watched&, lastout::eviction) {
+         ++evicted;
+         EXPECT_FALSE(mark.get_not_zero()) << "dead, and still there";
+       }});
+  external<watched> in = all.insert(make<watched>(1u));
+  mark = lastout::internal<watched, lastout::slab<watched>>(*in);
+  in.put();
+  EXPECT_FALSE(all.get(2));
+  EXPECT_EQ(watched::so_many(event::put),
+            1 + watched::so_many(event::got) + watched::so_many(event::resurrected));
+  EXPECT_EQ(watched::so_many(event::refused), 0u);
+  all.shrink(1);
+  EXPECT_EQ(evicted, 1);
+  EXPECT_EQ(watched::so_many(event::refused), 1u);
+}
+
 TEST_F(cached_test, only_who_was_idle_is_told_of_as_resurrected) {
   struct watched : cached<watched> {
     explicit watched(std::uint64_t n) : number(n) {}
@@ -131,7 +209,11 @@ TEST_F(cached_test, misuse_a_put_too_many_is_reported_and_the_object_leaks) {
   thing* const borrowed = t.address();
   t.put();
   external<thing>::adopt(borrowed).put();  // the cache's reference: nobody else has one
-  EXPECT_EQ(seen.take(), "put_at_zero");
+  const auto told = seen.take_all();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].what, lastout::violation::put_at_zero);
+  EXPECT_EQ(told[0].references, 0u);
+  EXPECT_EQ(told[0].state, "queued");
   EXPECT_TRUE(all.get(7)) << "leaked, never freed early";
   EXPECT_EQ(all.shrink(1), 0u);
   EXPECT_EQ(thing::alive, 1);
@@ -174,6 +256,8 @@ TEST_F(cached_test, a_view_finds_what_a_string_names_and_nothing_is_copied_for_i
   EXPECT_FALSE(all.erase("brick"));
   EXPECT_TRUE(all.erase("stone"));
   EXPECT_EQ(copied_text::copies, 0);
+  EXPECT_EQ(all.statistics().hits, 4u);
+  EXPECT_EQ(all.statistics().misses, 1u);
   const external<texture> brick = all.get_or_create("brick", [] { return make<texture>("brick"); });
   EXPECT_EQ(brick->name, "brick");
 }
@@ -216,6 +300,65 @@ TEST_F(cached_test, what_cannot_be_put_in_for_lack_of_memory_leaves_no_trace) {
   fragile::fails = false;
   EXPECT_EQ(static_cast<int>(all.size()), named::alive);
   EXPECT_EQ(bool(all.get(fragile(7))), named::alive == 1);
+}
+
+/// A thing that says its name as a number; making a name of it may fail.
+struct made_key {
+  explicit made_key(std::uint64_t n) : number(n) {
+    if (fails) throw std::bad_alloc();
+  }
+  friend bool operator==(const made_key&, const made_key&) = default;
+  std::uint64_t number;
+  static inline bool fails = false;
+};
+struct made_key_hash {
+  std::size_t operator()(const made_key& of) const noexcept {
+    return static_cast<std::size_t>(of.number);
+  }
+  std::size_t operator()(std::uint64_t n) const noexcept { return static_cast<std::size_t>(n); }
+};
+struct same_number {
+  static std::uint64_t of(const made_key& key) noexcept { return key.number; }
+  static std::uint64_t of(std::uint64_t n) noexcept { return n; }
+  template <class A, class B>
+  bool operator()(const A& a, const B& b) const noexcept {
+    return of(a) == of(b);
+  }
+};
+struct numbered : cached<numbered> {
+  explicit numbered(std::uint64_t n) : number(n) { ++alive; }
+  ~numbered() { --alive; }
+  [[nodiscard]] static std::size_t charge() noexcept { return 1; }
+  std::uint64_t number;
+  static inline int alive = 0;
+};
+using numbers = lastout::cache<made_key, numbered, &numbered::number, made_key_hash, same_number>;
+
+TEST_F(cached_test, a_negative_entry_is_forgotten_though_objects_say_their_name_as_something_else) {
+  numbers all({.idle_charge_max = 10, .absent_max = 10});
+  EXPECT_TRUE(all.note_absent(made_key(7), std::chrono::hours(1)));
+  EXPECT_TRUE(all.insert(make<numbered>(7u)));
+  EXPECT_FALSE(all.absent(made_key(7)));
+}
+
+// Rule 52.
+TEST_F(cached_test, when_making_a_name_throws_the_object_is_out) {
+  numbers all({.idle_charge_max = 10, .absent_max = 10});
+  external<numbered> t = make<numbered>(7u);
+  made_key::fails = true;
+  EXPECT_THROW((void)all.insert(t), std::bad_alloc);
+  made_key::fails = false;
+  EXPECT_EQ(all.size(), 0u);
+  EXPECT_FALSE(all.get(made_key(7)));
+  EXPECT_TRUE(all.insert(t)) << "it may enter later";
+
+  made_key::fails = true;
+  EXPECT_THROW(all.rename(*t, [&] { t->number = 8; }), std::bad_alloc);
+  made_key::fails = false;
+  EXPECT_EQ(all.size(), 0u);
+  EXPECT_FALSE(all.get(made_key(8)));
+  t.put();
+  EXPECT_EQ(numbered::alive, 0);
 }
 
 }  // namespace

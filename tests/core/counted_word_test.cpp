@@ -306,6 +306,20 @@ TYPED_TEST(counted_word_test, misuse_overflow_of_a_doomed_word_is_reported) {
   EXPECT_EQ(w.state(), count_state::saturated);
 }
 
+TYPED_TEST(counted_word_test, a_doomed_word_counts_as_far_as_it_can) {
+  TypeParam w(1);
+  EXPECT_TRUE(w.doom());
+  w.get(lastout::noted_count_max - 2);
+  EXPECT_TRUE(w.get_not_zero());
+  EXPECT_EQ(w.references(), lastout::noted_count_max);
+  EXPECT_FALSE(w.put());
+  w.get();
+  EXPECT_EQ(w.references(), lastout::noted_count_max);
+  EXPECT_TRUE(w.get_not_zero());
+  EXPECT_EQ(this->seen.take(), "get_overflow");
+  EXPECT_EQ(w.state(), count_state::saturated);
+}
+
 TYPED_TEST(counted_word_test, misuse_doom_of_more_than_a_noted_word_counts_is_reported) {
   TypeParam w(noted_count_max + 1);
   w.doom();
@@ -635,7 +649,16 @@ TEST(local_word_test, misuse_from_another_thread_is_reported_in_a_checked_build)
   lastout::local_word w(1);
   w.get();
   std::thread([&w] { w.get(); }).join();
-  EXPECT_EQ(seen.take(), checked_build ? "wrong_thread" : "");
+  const auto told = seen.take_all();
+  ASSERT_EQ(told.size(), checked_build ? 1u : 0u);
+  if (checked_build) {
+    EXPECT_EQ(told[0].what, lastout::violation::wrong_thread);
+    EXPECT_EQ(told[0].type, "local_word");
+    EXPECT_EQ(told[0].object, &w);
+    const int subject = 0;
+    std::thread([&] { w.get({"something", &subject}); }).join();
+    EXPECT_EQ(seen.take_all().at(0).object, &subject);
+  }
   EXPECT_EQ(w.references(), checked_build ? 2u : 3u) << "what is refused does nothing";
 }
 

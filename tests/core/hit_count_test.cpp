@@ -22,6 +22,24 @@ class hit_count_test : public testing::Test {
   violations_seen seen;
 };
 
+TEST(hit_cell_test, an_exchange_looks_at_the_count_and_leaves_the_hits) {
+  constexpr auto relaxed = lastout::order::relaxed;
+  lastout::hit_cell cell(5);
+  cell.fetch_add_found(relaxed);
+  std::uint32_t expected = 5;
+  EXPECT_FALSE(cell.compare_exchange_weak(expected, 9, relaxed, relaxed));
+  EXPECT_EQ(expected, 6u) << "what it is";
+  expected = 5;
+  EXPECT_FALSE(cell.compare_exchange_strong(expected, 9, relaxed, relaxed));
+  EXPECT_EQ(expected, 6u);
+  EXPECT_TRUE(cell.compare_exchange_strong(expected, 9, relaxed, relaxed));
+  EXPECT_EQ(cell.load(relaxed), 9u);
+  expected = 9;
+  while (!cell.compare_exchange_weak(expected, 7, relaxed, relaxed)) EXPECT_EQ(expected, 9u);
+  EXPECT_EQ(cell.load(relaxed), 7u);
+  EXPECT_EQ(cell.hits(relaxed), 1u);
+}
+
 TEST_F(hit_count_test, each_get_not_zero_is_a_hit_and_nothing_else_is) {
   hit_count w;
   w.birth();

@@ -1,5 +1,6 @@
 // kcref_test.cpp - the object outlives its last external reference; killing it takes every lock.
 
+#include <array>
 #include <mutex>
 #include <string>
 #include <tuple>
@@ -269,7 +270,11 @@ TEST_F(kcref_test, a_killed_object_that_is_still_linked_fails_to_come_back) {
   {
     killed<one_lock> gone = forgotten->kill_idle(lock);
     EXPECT_FALSE(forgotten->resurrect(lock));
-    EXPECT_EQ(seen.take(), "resurrect_once_dead");
+    const auto told = seen.take_all();
+    ASSERT_EQ(told.size(), 1u);
+    EXPECT_EQ(told[0].what, lastout::violation::resurrect_once_dead);
+    EXPECT_EQ(told[0].references, 0u);
+    EXPECT_EQ(told[0].state, "dead");
     a.held = false;  // the release below is this test's own order of things
   }
 }
@@ -302,6 +307,13 @@ TEST_F(kcref_test, misuse_kill_idle_without_both_locks_is_reported_in_a_checked_
       EXPECT_FALSE(listed->kill_idle(first, second));
     }
     EXPECT_EQ(seen.take(), "lock_not_held");
+    {
+      const std::unique_lock first(a);
+      lock_b another("another");
+      const std::unique_lock second(another);
+      EXPECT_FALSE(listed->kill_idle(first, second));
+    }
+    EXPECT_EQ(seen.take(), "wrong_lock");
     {
       const std::unique_lock first(a);
       object = listed->resurrect(first);
@@ -424,6 +436,71 @@ TEST_F(kcref_test, who_observes_is_told_that_reclaim_killed) {
   EXPECT_EQ(observed::killed_so_far, 0u);
   EXPECT_TRUE(listed->reclaim());
   EXPECT_EQ(observed::killed_so_far, 1u);
+}
+
+/// Counts what it is told, by event.
+template <class T>
+struct counting {
+  static void observe(lastout::event what, std::uint32_t n) {
+    heard[static_cast<std::size_t>(what)] += n;
+  }
+  static std::uint32_t of(lastout::event what) { return heard[static_cast<std::size_t>(what)]; }
+  static inline std::array<std::uint32_t, 7> heard{};
+};
+struct watched_under_a_lock : counting<watched_under_a_lock>,
+                              lastout::kcref<watched_under_a_lock, lock_a> {
+  std::tuple<lock_a&> locks() noexcept { return {a}; }
+  fate idle(const idle_proof&) noexcept { return wish; }
+  void unlink(const idle_proof&) noexcept {}
+  fate wish = fate::keep;
+};
+TEST_F(kcref_test, who_observes_hears_of_resurrection_and_end) {
+  using lastout::event;
+  using object = watched_under_a_lock;
+  external<object> held = make<object>();
+  object& it = *held;
+  held.put();
+  {
+    const std::unique_lock<lock_a> guard(a);
+    held = it.resurrect(guard);
+  }
+  EXPECT_EQ(object::of(event::resurrected), 1u);
+  EXPECT_EQ(object::of(event::killed), 0u);
+  it.wish = fate::kill;
+  held.put();
+  EXPECT_EQ(object::of(event::killed), 1u);
+  EXPECT_EQ(object::of(event::released), 1u);
+}
+
+struct watched_without : counting<watched_without>, lastout::kcref<watched_without> {
+  fate idle(const idle_proof&) noexcept { return fate::kill; }
+  void release() noexcept { ++released; }
+  static inline int released = 0;
+};
+TEST_F(kcref_test, without_a_lock_who_observes_hears_of_the_end_in_a_last_put) {
+  external<watched_without> object = make<watched_without>();
+  watched_without* const it = object.address();
+  object.kill_on_put();
+  EXPECT_EQ(watched_without::of(lastout::event::killed), 0u);
+  object.put();
+  EXPECT_EQ(watched_without::of(lastout::event::killed), 1u);
+  EXPECT_EQ(watched_without::released, 1);
+  delete it;
+}
+
+TEST_F(kcref_test, misuse_without_a_lock_a_put_of_the_structures_reference_is_reported) {
+  watched_without::released = 0;
+  external<watched_without> object = make<watched_without>();
+  watched_without* const it = object.address();
+  object.put();
+  external<watched_without>::adopt(it).put();  // there is none but the structure's
+  const auto told = seen.take_all();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].what, lastout::violation::put_at_zero);
+  EXPECT_EQ(told[0].references, 0u);
+  EXPECT_EQ(told[0].state, "dead");
+  EXPECT_EQ(watched_without::released, 0) << "the structure still finds it";
+  delete it;
 }
 
 TEST_F(kcref_test, references_are_taken_many_at_once_too) {

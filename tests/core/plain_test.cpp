@@ -54,6 +54,17 @@ TEST_F(plain_test, put_only_decrements) {
   EXPECT_FALSE(child->dead());
 }
 
+TEST_F(plain_test, references_are_taken_many_at_once_too) {
+  page p;
+  buffer* const child = p.add();
+  const external<buffer> held = p.get(*child);
+  lastout::reference_access::get(*child, 2);
+  EXPECT_EQ(child->references(), 3u);
+  external<buffer>::adopt(child).put();
+  external<buffer>::adopt(child).put();
+  EXPECT_EQ(child->references(), 1u);
+}
+
 TEST_F(plain_test, a_child_that_is_not_born_has_no_references) {
   const buffer unborn;
   EXPECT_TRUE(unborn.dead());

@@ -2,8 +2,10 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <map>
 #include <random>
 #include <set>
@@ -237,6 +239,53 @@ TYPED_TEST(registry_test, one_creator_for_each_name_and_the_others_get_what_it_m
     EXPECT_EQ(created, 1);
     for (const external<object>& each : got) EXPECT_EQ(each, got[0]);
     EXPECT_TRUE(got[0]);
+  }
+}
+
+// Sixteen creations, one within the other, and one of somebody else's who came first and leaves
+// first: whoever asks meanwhile waits for the right one.
+TYPED_TEST(registry_test, many_names_are_created_at_once) {
+  using object = typename TestFixture::session;
+  std::promise<void> first_is_in, all_are_in, first_has_left;
+  std::atomic<int> made = 0;
+  const auto maker = [&](std::uint64_t id) {
+    ++made;
+    return make<object>(this->all, id);
+  };
+  std::vector<external<object>> kept(18);
+  std::thread first([&] {
+    kept[17] = this->all.get_or_create(17, [&] {
+      first_is_in.set_value();
+      all_are_in.get_future().wait();
+      return maker(17);
+    });
+    first_has_left.set_value();
+  });
+  first_is_in.get_future().wait();
+  std::vector<std::thread> ask;
+  std::vector<external<object>> asked(17);
+  std::function<external<object>(std::uint64_t)> create = [&](std::uint64_t id) {
+    if (id == 16) {
+      for (std::uint64_t n = 0; n < 17; ++n)
+        ask.emplace_back(
+            [&, n] { asked[n] = this->all.get_or_create(n, [&] { return maker(n); }); });
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      all_are_in.set_value();
+      first_has_left.get_future().wait();
+    } else {
+      kept[id + 1] = this->all.get_or_create(id + 1, [&] { return create(id + 1); });
+    }
+    return maker(id);
+  };
+  kept[0] = this->all.get_or_create(0, [&] { return create(0); });
+  for (std::thread& each : ask) each.join();
+  first.join();
+  EXPECT_EQ(made, 18);
+  for (std::uint64_t n = 0; n < 18; ++n) {
+    EXPECT_EQ(this->all.find(n), kept[n]) << n;
+    if (n < 17) {
+      EXPECT_EQ(asked[n], kept[n]) << n;
+    }
   }
 }
 

@@ -92,6 +92,16 @@ TEST_F(release_queue_test, the_queue_goes_round) {
   }
 }
 
+TEST_F(release_queue_test, a_queue_of_one_goes_round_too) {
+  queue_of<texture> q(1);
+  use(q);
+  for (int round = 0; round < 3; ++round) {
+    drop(1);
+    EXPECT_EQ(q.size(), 1u);
+    EXPECT_EQ(q.drain(), 1u);
+  }
+}
+
 TEST_F(release_queue_test, what_is_left_is_released_with_the_queue) {
   {
     queue_of<texture> q(8);

@@ -107,8 +107,40 @@ TEST_F(release_test, releases_do_not_nest) {
 TEST_F(release_test, a_release_list_of_ones_own_runs_what_it_is_given) {
   lastout::release_list list;
   int count = 0;
-  list.run(&count, [](void* n) noexcept { ++*static_cast<int*>(n); });
-  EXPECT_EQ(count, 1);
+  for (int n = 1; n <= 3; ++n) {
+    list.run(&count, [](void* at) noexcept { ++*static_cast<int*>(at); });
+    EXPECT_EQ(count, n);
+  }
+}
+
+// So many that it grows three times; and again, since it is small again afterwards.
+TEST_F(release_test, however_many_one_release_drops_they_run_one_after_the_other) {
+  struct dropped {
+    lastout::release_list& list;
+    int number;
+    std::vector<int>& order;
+    int& depth;
+    std::vector<dropped> more = {};
+    static void release(void* at) noexcept {
+      auto& its = *static_cast<dropped*>(at);
+      EXPECT_EQ(its.depth++, 0) << "within another one";
+      its.order.push_back(its.number);
+      for (dropped& each : its.more) its.list.run(&each, &release);
+      --its.depth;
+    }
+  };
+  lastout::release_list list;
+  for (const int n : {100, 3, 16, 17, 128, 129}) {
+    std::vector<int> order, wanted{0};
+    int depth = 0;
+    dropped first{list, 0, order, depth};
+    for (int i = 1; i <= n; ++i) {
+      first.more.push_back({list, i, order, depth});
+      wanted.insert(wanted.begin() + 1, i);  // the last one first
+    }
+    list.run(&first, &dropped::release);
+    EXPECT_EQ(order, wanted) << n;
+  }
 }
 
 }  // namespace

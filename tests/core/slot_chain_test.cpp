@@ -68,6 +68,7 @@ TEST_F(slot_chain_test, what_is_moved_from_is_empty) {
   slot_chain<thing> other(std::move(chain));
   EXPECT_TRUE(chain.empty());  // NOLINT(bugprone-use-after-move): that is what is promised
   EXPECT_EQ(chain.pop(), nullptr);
+  EXPECT_EQ(chain.charge(), 0u);
   EXPECT_EQ(other.pop(), &a);
 }
 

@@ -385,6 +385,20 @@ TEST_F(release_faults_test, a_queue_of_more_room_than_there_is_has_none) {
 
 // dual: who drains is told who holds, and without memory how many.
 
+TEST_F(release_faults_test, what_names_holders_is_given_back) {
+  const long before = faults::live_blocks();
+  {
+    lastout::named_holders names;
+    auto first = names.add("first");
+    [[maybe_unused]] const auto second = names.add("second");
+    names.remove(first);
+    int left = 0;
+    names.for_each([&left](const lastout::holder&) { ++left; });
+    EXPECT_EQ(left, 1);
+  }  // with one that nobody has removed
+  EXPECT_EQ(faults::live_blocks(), before);
+}
+
 TEST_F(release_faults_test, a_dual_is_drained_whether_its_holders_could_be_named_or_not) {
   each_allocation_fails([](fault& now) {
     auto made = lastout::make_active<of_dual>();

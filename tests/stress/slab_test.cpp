@@ -121,6 +121,36 @@ void look_at_one(std::mutex& lock, const std::vector<internal<large, slab<large>
   if (got->number != got->again) ADD_FAILURE() << "an object that is none";
 }
 
+// Everybody at once; those whose wait throws change nothing.
+struct busy : lastout::kref<busy>, lastout::in_slab<busy> {
+  char bytes[9'000] = {};
+};
+TEST_F(slab_trim_stress_test, many_trim_and_ask_while_others_make) {
+  const int steps = rounds(1'000);
+  run_on_threads(threads(), 0, [&](int, chance& c) {
+    std::vector<external<busy>> held;
+    for (int step = 0; step < steps; ++step) {
+      switch (c.below(5)) {
+        case 0: held.clear(); break;
+        case 1: (void)slab<busy>::trim([] {}); break;
+        case 2: try { (void)slab<busy>::trim([] { throw 1; });
+          } catch (int) {
+          }
+          break;
+        case 3: {
+          const lastout::slab_use now = slab<busy>::use();
+          if (now.free > now.slots) ADD_FAILURE() << now.free << " of " << now.slots;
+          break;
+        }
+        default:
+          for (int i = 0; i < 30; ++i) held.push_back(make<busy>());
+      }
+    }
+  });
+  const lastout::slab_use left = slab<busy>::use();
+  EXPECT_EQ(left.free, left.slots) << "all are given back";
+}
+
 TEST_F(slab_trim_stress_test, memory_goes_back_under_readers_that_are_waited_for) {
   using mark = internal<large, slab<large>>;
   constexpr std::size_t objects = 600;
