@@ -100,8 +100,8 @@ TEST(violation_test, a_style_reports_the_type_and_address_of_the_object) {
 using violation_death_test = testing::Test;
 
 TEST(violation_death_test, report_and_abort_reports_and_aborts) {
-  // An emulated program cannot start itself anew.
-  if (std::getenv("LASTOUT_EMULATED") == nullptr) GTEST_FLAG_SET(death_test_style, "threadsafe");
+  // GoogleTest would start it anew, and knows of no emulator.
+  if (std::getenv("LASTOUT_EMULATOR") == nullptr) GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
       {
         lastout::on_violation(&lastout::report_and_abort);

@@ -318,7 +318,7 @@ TEST_F(settings, choosing_again_and_again_while_others_get_and_put_loses_nothing
       }
     });
   }
-  for (int i = 0; i < 150; ++i) {
+  for (int i = 0; i < rounds(150); ++i) {
     const char* const wanted[] = {"all,stacks=0,socket=off", "off,socket=off",
                                   "all,stacks=2,history=3,socket=off,share=1/3",
                                   "types=tiger,checks,socket=off"};
@@ -347,7 +347,7 @@ TEST_F(settings, what_is_let_go_of_while_references_are_handed_over_robs_nobody)
       }
     });
   }
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < rounds(100); ++i) {
     EXPECT_EQ(ledger::apply("all,stacks=0,socket=off"), "");
     for (external<zoo::tiger>& each : many) each = external<zoo::tiger>::get(*each);
     EXPECT_EQ(ledger::apply("off,socket=off"), "");
