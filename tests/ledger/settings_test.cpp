@@ -233,13 +233,8 @@ TEST_F(settings, stacks_are_as_deep_as_was_said) {
       std::size_t of_deep = 0;
       for (const std::uint64_t frame : dump.stacks.at(each.stack))
         of_deep += frame - reinterpret_cast<std::uintptr_t>(&deep) < 512 ? 1 : 0;
-#ifdef __OPTIMIZE__
-      constexpr std::size_t others = 1;
-#else
-      constexpr std::size_t others = 2;  // one more of the handle's calls is a call
-#endif
-      EXPECT_GE(of_deep + others, depth) << "of " << depth;
-      EXPECT_LE(of_deep, depth + 1) << "of " << depth;
+      EXPECT_GE(of_deep, depth);
+      EXPECT_LE(of_deep, depth + 2);
     }
   }
 }
