@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <mutex>
-#include <stdexcept>
 #include <utility>
 
 #include "graveyard.hpp"
@@ -52,14 +51,16 @@ bool is_called(std::string_view name, std::string_view asked) {
          name.substr(name.size() - asked.size() - 2, 2) == "::";
 }
 
-[[noreturn]] void wrong(std::string_view word, const char* why) {
-  throw std::invalid_argument("'" + std::string(word) + "': " + why);
+// What is wrong is returned, not thrown: a static program reads its environment before it can catch.
+std::string wrong(std::string_view word, std::string_view why) {
+  return "'" + std::string(word) + "': " + std::string(why);
 }
 
-std::uint64_t number(std::string_view word, std::string_view digits, std::uint64_t most,
-                     bool with_unit = false) {
-  std::uint64_t out = 0;
-  const auto [rest, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+template <class Number>
+std::string read_number(std::string_view word, std::string_view digits, std::uint64_t most,
+                        Number& out, bool with_unit = false) {
+  std::uint64_t n = 0;
+  const auto [rest, error] = std::from_chars(digits.data(), digits.data() + digits.size(), n);
   std::string_view unit(rest, static_cast<std::size_t>(digits.data() + digits.size() - rest));
   const unsigned shift = !with_unit    ? 0
                          : unit == "K" ? 10
@@ -67,88 +68,82 @@ std::uint64_t number(std::string_view word, std::string_view digits, std::uint64
                          : unit == "G" ? 30
                                        : 0;
   if (shift != 0) unit = {};
-  if (error != std::errc{} || !unit.empty() || out > most >> shift)
-    wrong(word, (std::string(with_unit ? "wants a number of bytes, such as 64M or 1G, up to "
-                                       : "wants a number up to ") +
-                 std::to_string(most))
-                    .c_str());
-  return out << shift;
+  if (error != std::errc{} || !unit.empty() || n > most >> shift)
+    return wrong(word, (with_unit ? "wants a number of bytes, such as 64M or 1G, up to "
+                                  : "wants a number up to ") +
+                           std::to_string(most));
+  out = static_cast<Number>(n << shift);
+  return {};
 }
 
-void read_word(std::string_view word, choice& out, bool& off) {
+std::string read_names(std::string_view word, std::string_view value,
+                       std::vector<std::string>& out) {
+  for (std::size_t at = 0; at <= value.size();) {
+    const std::size_t end = std::min(value.find('+', at), value.size());
+    if (end == at) return wrong(word, "has an empty name; write types=A+B");
+    out.emplace_back(value.substr(at, end - at));
+    at = end + 1;
+  }
+  return {};
+}
+
+std::string read_share(std::string_view word, std::string_view value, std::uint32_t& out) {
+  if (!value.starts_with("1/")) return wrong(word, "is written share=1/N: one object in N");
+  const std::string bad = read_number(word, value.substr(2), 1'000'000'000, out);
+  return bad.empty() && out == 0 ? wrong(word, "is written share=1/N with N from 1 on") : bad;
+}
+
+std::string read_word(std::string_view word, choice& out, bool& off) {
   const std::size_t equals = word.find('=');
   const std::string_view key = word.substr(0, equals);
   const bool has_value = equals != std::string_view::npos;
   const std::string_view value = has_value ? word.substr(equals + 1) : std::string_view();
-  const auto wants_none = [&] {
-    if (has_value) wrong(word, "takes no value");
-  };
-  const auto wants_one = [&] {
-    if (value.empty()) wrong(word, "wants a value after '='");
-  };
-  if (key == "all") {
-    wants_none();
-    out.every_type = true;
-  } else if (key == "off") {
-    wants_none();
-    off = true;
-  } else if (key == "types") {
-    wants_one();
-    for (std::size_t at = 0; at <= value.size();) {
-      const std::size_t end = std::min(value.find('+', at), value.size());
-      if (end == at) wrong(word, "has an empty name; write types=A+B");
-      out.types.emplace_back(value.substr(at, end - at));
-      at = end + 1;
-    }
-  } else if (key == "share") {
-    wants_one();
-    if (!value.starts_with("1/")) wrong(word, "is written share=1/N: one object in N");
-    out.share = static_cast<std::uint32_t>(number(word, value.substr(2), 1'000'000'000));
-    if (out.share == 0) wrong(word, "is written share=1/N with N from 1 on");
-  } else if (key == "stacks") {
-    wants_one();
-    out.stack_depth = static_cast<std::uint32_t>(number(word, value, stack_depth_max));
-  } else if (key == "history") {
-    wants_one();
-    out.history = static_cast<std::uint32_t>(number(word, value, history_max));
-  } else if (key == "checks") {
-    wants_none();
-    out.checks = true;
-  } else if (key == "quarantine") {
-    wants_one();
-    out.quarantine_bytes = number(word, value, std::uint64_t{1} << 40, true);
-  } else if (key == "exit") {
-    wants_one();
-    out.at_exit = value;
-  } else if (key == "chaos") {
-    wants_one();
-    out.chaos_seed = number(word, value, ~std::uint64_t{0});
-  } else if (key == "socket") {
-    if (value != "off" && value != "on") wrong(word, "is socket=on or socket=off");
-    out.socket = value == "on";
-  } else {
-    wrong(word,
-          "is no word of LASTOUT_LEDGER; these are: all off types=A+B share=1/N stacks=DEPTH "
-          "history=N checks quarantine=BYTES exit=report exit=FILE chaos=SEED socket=off");
+  if (key == "all" || key == "off" || key == "checks") {
+    if (has_value) return wrong(word, "takes no value");
+    (key == "all" ? out.every_type : key == "off" ? off : out.checks) = true;
+    return {};
   }
+  if (key == "socket") {
+    if (value != "off" && value != "on") return wrong(word, "is socket=on or socket=off");
+    out.socket = value == "on";
+    return {};
+  }
+  const bool known = key == "types" || key == "share" || key == "stacks" || key == "history" ||
+                     key == "quarantine" || key == "exit" || key == "chaos";
+  if (!known)
+    return wrong(
+        word,
+        "is no word of LASTOUT_LEDGER; these are: all off types=A+B share=1/N stacks=DEPTH "
+        "history=N checks quarantine=BYTES exit=report exit=FILE chaos=SEED socket=off");
+  if (value.empty()) return wrong(word, "wants a value after '='");
+  if (key == "types") return read_names(word, value, out.types);
+  if (key == "share") return read_share(word, value, out.share);
+  if (key == "stacks") return read_number(word, value, stack_depth_max, out.stack_depth);
+  if (key == "history") return read_number(word, value, history_max, out.history);
+  if (key == "quarantine")
+    return read_number(word, value, std::uint64_t{1} << 40, out.quarantine_bytes, true);
+  if (key == "chaos") return read_number(word, value, ~std::uint64_t{0}, out.chaos_seed.emplace());
+  out.at_exit = value;
+  return {};
 }
 
 }  // namespace
 
-choice read_choice(std::string_view text) {
-  choice out;
+std::string read_choice(std::string_view text, choice& out) {
   bool off = false;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find(',', at), text.size());
-    if (end != at) read_word(text.substr(at, end - at), out, off);
+    if (end != at) {
+      std::string bad = read_word(text.substr(at, end - at), out, off);
+      if (!bad.empty()) return bad;
+    }
     at = end + 1;
   }
   if (off && (out.every_type || !out.types.empty()))
-    wrong("off", "and at the same time types to track: leave the one or the other out");
+    return wrong("off", "and at the same time types to track: leave the one or the other out");
   std::size_t bytes = 0;
   for (const std::string& each : out.types) bytes += each.size() + 1;
-  if (bytes > matcher::text_max) throw std::invalid_argument("types=: too many names");
-  return out;
+  return bytes > matcher::text_max ? "types=: too many names" : std::string();
 }
 
 std::string to_text(const choice& what) {

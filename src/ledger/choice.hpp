@@ -26,8 +26,9 @@ struct choice {
   bool socket = true;
 };
 
-/// Throws  std::invalid_argument: what is wrong with the text, and what it could be.
-choice read_choice(std::string_view text);
+/// Reads into `out`, which says what is in force where the text says nothing.
+/// Returns  empty; or what is wrong with the text, and what it could be.
+std::string read_choice(std::string_view text, choice& out);
 std::string to_text(const choice& what);
 
 /// Puts a choice into force, for each type that is known and for those to come.

@@ -16,7 +16,9 @@
 namespace lastout::ledger {
 std::string apply(std::string_view text) {
   try {
-    const choice wanted = read_choice(text);
+    choice wanted;
+    std::string wrong = read_choice(text, wanted);
+    if (!wrong.empty()) return wrong;
     start();
     choose(wanted);
     // Who tracks nothing can be asked to; only `socket=off` leaves the program alone.

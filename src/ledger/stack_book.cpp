@@ -44,12 +44,14 @@ int gcc_backtrace(void** frames, int most) noexcept {
     void** frames;
     int most;
     int depth;
-  } state{frames, most, 0};
+  } state{frames, most, -1};  // from who called this function on, as libunwind does
   _Unwind_Backtrace(
       [](_Unwind_Context* context, void* to) {
         auto& into = *static_cast<walk*>(to);
         if (into.depth == into.most) return _URC_END_OF_STACK;
-        into.frames[into.depth++] = reinterpret_cast<void*>(_Unwind_GetIP(context));
+        if (into.depth >= 0)
+          into.frames[into.depth] = reinterpret_cast<void*>(_Unwind_GetIP(context));
+        ++into.depth;
         return _URC_NO_REASON;
       },
       &state);
@@ -149,9 +151,10 @@ bool is_unwinders(const void* code) noexcept {
 std::uint32_t note_stack(std::size_t depth) noexcept {
   const auto unwind = backtrace.load(order::acquire);  // (2) pairs with (1)
   if (depth == 0 || unwind == nullptr) return 0;
-  // The first is this function, or the unwinder; what else of the ledger stands in front is left
-  // out by who names the frames.
-  constexpr std::size_t own = 5;
+  // The first is this function. What else of the ledger stands in front is left out by who names the
+  // frames: circumstances, note(), begin(), the handle's note(), and its constructor. All of these are
+  // frames where nothing is optimised; elsewhere a stack is a little deeper than was asked for.
+  constexpr std::size_t own = 6;
   void* frames[stack_depth_max + own];
   unwinding.enter();
   const int got = unwind(frames, static_cast<int>(std::min(depth, stack_depth_max) + own));

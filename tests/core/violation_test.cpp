@@ -100,8 +100,9 @@ TEST(violation_test, a_style_reports_the_type_and_address_of_the_object) {
 using violation_death_test = testing::Test;
 
 TEST(violation_death_test, report_and_abort_reports_and_aborts) {
-  // An emulated program cannot start itself anew; of a mutant it would not be seen what it passes.
-  if (std::getenv("LASTOUT_EMULATED") == nullptr && std::getenv("LASTOUT_MUTANT") == nullptr)
+  // GoogleTest would start it anew: it knows of no emulator, and of a mutant it would not be seen what it
+  // passes.
+  if (std::getenv("LASTOUT_EMULATOR") == nullptr && std::getenv("LASTOUT_MUTANT") == nullptr)
     GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
       {

@@ -29,16 +29,19 @@ std::string in_a_child(Body body, unsigned seconds = 30) {
 }
 
 /// Runs this program again, with LASTOUT_LEDGER as said, and free to leak: only the test called `disabled_test`.
+/// A program for another machine runs through the emulator in LASTOUT_EMULATOR, as it did itself.
 /// Returns   what it wrote, and its exit status last.
 inline std::string again(const std::string& ledger, const std::string& disabled_test) {
   std::string self(4096, '\0');
   const ssize_t n = readlink("/proc/self/exe", self.data(), self.size());
   self.resize(n < 0 ? 0 : static_cast<std::size_t>(n));
+  const char* const emulator = std::getenv("LASTOUT_EMULATOR");
   const std::string line =
       "env -u GTEST_TOTAL_SHARDS -u GTEST_SHARD_INDEX ASAN_OPTIONS=detect_leaks=0 "
       "LASTOUT_LEDGER='" +
-      ledger + "' '" + self + "' --gtest_brief=1 --gtest_also_run_disabled_tests --gtest_filter='" +
-      disabled_test + "' 2>&1";
+      ledger + "' " + (emulator == nullptr ? "" : emulator) + " '" + self +
+      "' --gtest_brief=1 --gtest_also_run_disabled_tests --gtest_filter='" + disabled_test +
+      "' 2>&1";
   std::string out;
   FILE* const from = popen(line.c_str(), "r");
   if (from == nullptr) return "cannot run it";

@@ -180,7 +180,7 @@ TEST_F(dump_file, a_process_that_is_killed_while_it_writes_leaves_a_whole_one) {
   std::vector<external<thing>> many;
   for (int i = 0; i < 5000; ++i) many.push_back(make<thing>());
   ASSERT_EQ(ledger::dump_to(path), "");
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < rounds(40); ++i) {
     const pid_t child = fork();
     if (child == 0) {
       std::vector<external<thing>> own;

@@ -233,13 +233,8 @@ TEST_F(settings, stacks_are_as_deep_as_was_said) {
       std::size_t of_deep = 0;
       for (const std::uint64_t frame : dump.stacks.at(each.stack))
         of_deep += frame - reinterpret_cast<std::uintptr_t>(&deep) < 512 ? 1 : 0;
-#ifdef __OPTIMIZE__
-      constexpr std::size_t others = 1;
-#else
-      constexpr std::size_t others = 2;  // one more of the handle's calls is a call
-#endif
-      EXPECT_GE(of_deep + others, depth) << "of " << depth;
-      EXPECT_LE(of_deep, depth + 1) << "of " << depth;
+      EXPECT_GE(of_deep, depth);
+      EXPECT_LE(of_deep, depth + 2);
     }
   }
 }
@@ -318,7 +313,7 @@ TEST_F(settings, choosing_again_and_again_while_others_get_and_put_loses_nothing
       }
     });
   }
-  for (int i = 0; i < 150; ++i) {
+  for (int i = 0; i < rounds(150); ++i) {
     const char* const wanted[] = {"all,stacks=0,socket=off", "off,socket=off",
                                   "all,stacks=2,history=3,socket=off,share=1/3",
                                   "types=tiger,checks,socket=off"};
@@ -347,7 +342,7 @@ TEST_F(settings, what_is_let_go_of_while_references_are_handed_over_robs_nobody)
       }
     });
   }
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < rounds(100); ++i) {
     EXPECT_EQ(ledger::apply("all,stacks=0,socket=off"), "");
     for (external<zoo::tiger>& each : many) each = external<zoo::tiger>::get(*each);
     EXPECT_EQ(ledger::apply("off,socket=off"), "");

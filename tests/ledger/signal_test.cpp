@@ -113,7 +113,7 @@ TEST_F(signals, when_it_is_over_the_books_are_right_or_say_how_much_they_missed)
 
 TEST_F(signals, a_dump_in_the_middle_of_a_storm_is_whole) {
   const storm rages(300);
-  for (int i = 0; i < 200; ++i) ASSERT_EQ(dump_lines::now().wrong, "");
+  for (int i = 0; i < rounds(200); ++i) ASSERT_EQ(dump_lines::now().wrong, "");
   while (handled < 100) {
   }
 }

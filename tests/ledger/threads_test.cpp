@@ -46,7 +46,7 @@ TEST_F(threads, ten_thousand_come_and_go_and_pass_a_reference_on) {
   external<baton> passed = make<baton>();
   const baton* const it = passed.address();
   const std::uint64_t missed_before = dump_lines::now().missed;
-  constexpr int many = times(10'000);
+  const int many = times(10'000);
   constexpr int together = 8;
   for (int i = 0; i < many; i += together) {
     std::vector<std::thread> all;
@@ -100,7 +100,7 @@ TEST_F(threads, what_is_held_no_more_takes_no_more_memory) {
 }
 
 TEST_F(threads, a_million_outstanding_references_are_dumped) {
-  constexpr std::size_t objects = times(50'000);
+  const auto objects = static_cast<std::size_t>(times(50'000));
   constexpr std::size_t each_has = 20;
   std::vector<external<baton>> held;
   held.reserve(objects * each_has);
@@ -138,7 +138,8 @@ TEST_F(threads, a_dump_among_threads_that_get_and_put_is_whole_and_nearly_exact)
     });
   }
   std::uint64_t looked_at = 0;
-  for (int i = 0; i < 60; ++i) {
+  const int dumps = rounds(60);
+  for (int i = 0; i < dumps; ++i) {
     const dump_lines::whole dump = dump_lines::now();
     ASSERT_EQ(dump.wrong, "");
     for (const dump_lines::object& each : dump.objects) {
@@ -151,7 +152,7 @@ TEST_F(threads, a_dump_among_threads_that_get_and_put_is_whole_and_nearly_exact)
   }
   done = true;
   for (std::thread& each : all) each.join();
-  EXPECT_GE(looked_at, 60 * shared);
+  EXPECT_GE(looked_at, static_cast<std::size_t>(dumps) * shared);
   for (const auto& each : objects) EXPECT_TRUE(held_by(each.address(), {in(each)}));
 }
 
@@ -206,7 +207,7 @@ TEST_F(threads, an_object_of_one_thread_s_own_is_dumped_by_another_without_a_rac
       const auto b = a;
     }
   });
-  for (int i = 0; i < 50; ++i) EXPECT_EQ(dump_lines::now().wrong, "");
+  for (int i = 0; i < rounds(50); ++i) EXPECT_EQ(dump_lines::now().wrong, "");
   done = true;
   owner.join();
 }
@@ -228,7 +229,7 @@ TEST_F(threads, a_cache_that_evicts_under_a_dump_is_told_right) {
       }
     });
   }
-  for (int i = 0; i < 60; ++i) ASSERT_EQ(dump_lines::now().wrong, "");
+  for (int i = 0; i < rounds(60); ++i) ASSERT_EQ(dump_lines::now().wrong, "");
   done = true;
   for (std::thread& each : all) each.join();
   EXPECT_EQ(dump_lines::now().references, 0u);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,8 +24,12 @@ inline constexpr bool sanitized =
 #else
 inline constexpr bool sanitized = false;
 #endif
+/// A program for another machine, run through an emulator: ten times as slow, and more with many threads.
+inline bool emulated() { return std::getenv("LASTOUT_EMULATOR") != nullptr; }
 /// That many times; a sanitizer makes each ten times as slow, and sees it at the first.
-constexpr int times(int n) { return sanitized ? n / 10 : n; }
+inline int times(int n) { return sanitized || emulated() ? n / 10 : n; }
+/// That many times, under a sanitizer too.
+inline int rounds(int n) { return emulated() ? n / 10 : n; }
 
 /// A handle's memory.
 struct place {
