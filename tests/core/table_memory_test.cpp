@@ -68,7 +68,7 @@ std::size_t resident(range in) {
 }
 
 TEST(table_memory_test, what_is_given_up_goes_back_and_what_is_in_use_stays) {
-  if (std::getenv("LASTOUT_EMULATED") != nullptr) GTEST_SKIP() << "the emulator's memory";
+  if (std::getenv("LASTOUT_EMULATOR") != nullptr) GTEST_SKIP() << "the emulator's memory";
   // Where the table is: what is mapped now and was not, perhaps in one piece with a neighbour.
   const std::size_t bytes = large_segments::segments_max * sizeof(table::segment);
   const auto before = mappings();
