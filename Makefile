@@ -65,7 +65,7 @@ verify: test $(slow_tests) build/verify/build.ninja fuzz
 	@cmake --build --preset verify -j $(JOBS)
 	@ctest --preset verify
 
-# Hours, and for now it ends with an error: most survivors have no reason yet (docs/proof.md).
+# An hour or two the first time; who noticed a mutant is asked first the next time.
 mutants: packages-verify build/mutants/build.ninja
 	@cmake --build build/mutants -j $(JOBS) --target lastout_mutants
 

@@ -644,6 +644,22 @@ TEST(refcount_test, drift_is_brought_back_to_the_middle_of_the_zone) {
   EXPECT_LT(number() - lastout::word::unborn, 100u) << "back in the middle";
 }
 
+TEST(refcount_test, what_many_gets_at_once_drift_is_brought_back_too) {
+  violations_seen seen;
+  lastout::refcount w(1);
+  ASSERT_TRUE(w.put());
+  const auto number = [&w] {
+    std::uint32_t out;
+    __builtin_memcpy(&out, static_cast<const void*>(&w), sizeof out);
+    return out;
+  };
+  w.get(1u << 20);
+  EXPECT_EQ(number(), lastout::word::dead + (1u << 20));
+  w.get();
+  EXPECT_EQ(number(), lastout::word::dead);
+  EXPECT_EQ(seen.take(), "get_once_dead get_once_dead");
+}
+
 TEST(local_word_test, misuse_from_another_thread_is_reported_in_a_checked_build) {
   violations_seen seen;
   lastout::local_word w(1);

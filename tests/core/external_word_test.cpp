@@ -136,6 +136,40 @@ TEST_F(external_word_test, a_dead_word_stays_dead_however_often_it_is_misused) {
   EXPECT_EQ(seen.take_all().size(), 600u);
 }
 
+// The drift is in the word's own numbers.
+std::uint32_t number_of(const external_word& w) {
+  static_assert(sizeof w == sizeof(std::uint32_t));
+  std::uint32_t out;
+  __builtin_memcpy(&out, static_cast<const void*>(&w), sizeof out);
+  return out;
+}
+constexpr std::uint32_t far = 1u << 20;
+static_assert(external_word::get_max == far);
+
+TEST_F(external_word_test, a_dead_word_that_has_drifted_far_is_brought_back_and_not_before) {
+  external_word w(1);
+  ASSERT_TRUE(w.put());
+  w.get(far);
+  EXPECT_EQ(number_of(w), lastout::word::dead + far);
+  w.get(1);
+  EXPECT_EQ(number_of(w), lastout::word::dead);
+  (void)seen.take_all();
+}
+
+TEST_F(external_word_test, a_saturated_word_that_has_drifted_far_is_brought_back_and_not_before) {
+  external_word w(1);
+  w.saturate();
+  ASSERT_EQ(number_of(w), lastout::word::saturated);
+  w.get(far);
+  EXPECT_EQ(number_of(w), lastout::word::saturated + far);
+  w.get(1);
+  EXPECT_EQ(number_of(w), lastout::word::saturated);
+  for (std::uint32_t i = 0; i < far; ++i) ASSERT_FALSE(w.put());
+  EXPECT_EQ(number_of(w), lastout::word::saturated - far);
+  EXPECT_FALSE(w.put());
+  EXPECT_EQ(number_of(w), lastout::word::saturated);
+}
+
 // ---- saturation ----
 
 TEST_F(external_word_test, the_largest_count_is_exact) {

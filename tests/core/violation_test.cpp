@@ -114,6 +114,15 @@ TEST(violation_death_test, report_and_abort_reports_and_aborts) {
       "references");
 }
 
+TEST(violation_test, who_says_no_number_reports_none) {
+  violations_seen seen;
+  lastout::report(violation::wrong_lock, {"widget", nullptr}, "get_not_zero");
+  const auto told = seen.take_all();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].references, 0u);
+  EXPECT_EQ(told[0].state, "unknown");
+}
+
 TEST(violation_test, report_and_leak_writes_one_line_and_the_stack_and_returns) {
   testing::internal::CaptureStderr();
   const auto before = lastout::on_violation(&lastout::report_and_leak);

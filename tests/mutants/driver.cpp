@@ -1,7 +1,7 @@
 // driver.cpp - runs a program's cases against each mutant in it, and writes who noticed.
 //
-//   program --out results.json [--only FILE] [--jobs N] [--case PATTERN] [--ms-max N]
-//           [--recorded FILE] [--rounds N]
+//   program --out results.json [--only FILE] [--jobs N] [--case PART,...] [--ms-max N]
+//           [--recorded FILE] [--rounds N] [--goes-on 1]
 //   program --mutant N [--gtest_...]     is that mutant, and runs its cases as any test program
 //
 // First each case runs alone, twice (--rounds), as the original: that says which mutants it passes
@@ -9,6 +9,10 @@
 // then is left out, and said so; with --ms-max, one that takes longer, too. Then a process for each
 // mutant, forked, runs the cases that pass it, until one fails, crashes, hangs or eats the memory.
 // What was noticed in company is asked again of that case alone.
+//
+// --only FILE: the numbers of the mutants that are asked for, one a line; behind a tab the case that
+// is asked first, because it noticed the mutant the last time. Each verdict is written to
+// results.json.log at once; with --goes-on those that stand there are not asked for again.
 //
 // A hang is a case that takes twenty times its processor time and half a second, or whose threads
 // all sleep for seconds: a machine with other work makes none.
@@ -273,15 +277,49 @@ bool load(const std::string& path) {
   return true;
 }
 
+struct wish {
+  unsigned mutant;
+  std::string first;  // the case to begin with
+};
+
 struct verdict {
+  bool known = false;
   bool noticed = false;
   std::string by;
   std::string how;
 };
 
+/// The verdicts of a run that was interrupted, and a line for each that is added.
+class journal {
+ public:
+  journal(const std::string& path, bool goes_on, std::vector<verdict>& verdicts) {
+    std::ifstream before(path);
+    std::string line;
+    while (goes_on && std::getline(before, line)) {
+      std::istringstream fields(line);
+      std::string mutant, noticed;
+      verdict said{.known = true};
+      std::getline(fields, mutant, '\t');
+      std::getline(fields, noticed, '\t');
+      std::getline(fields, said.how, '\t');
+      if (!std::getline(fields, said.by, '\t')) continue;
+      said.noticed = noticed == "1";
+      verdicts[static_cast<std::size_t>(std::atoi(mutant.c_str())) % numbers_max] = said;
+    }
+    out_.open(path, goes_on ? std::ios::app : std::ios::trunc);
+  }
+  void add(unsigned mutant, const verdict& said) {
+    out_ << mutant << '\t' << said.noticed << '\t' << said.how << '\t' << said.by << '\t'
+         << std::endl;
+  }
+
+ private:
+  std::ofstream out_;
+};
+
 /// Runs the mutants, `jobs` at a time.
-std::vector<verdict> run(const std::vector<unsigned>& wanted, std::size_t jobs) {
-  std::vector<verdict> verdicts(numbers_max);
+void run(const std::vector<wish>& wanted, std::size_t jobs, journal& notes,
+         std::vector<verdict>& verdicts) {
   std::vector<int> fastest;
   for (std::size_t i = 0; i < cases.size(); ++i)
     if (cases[i].left_out.empty()) fastest.push_back(static_cast<int>(i));
@@ -301,6 +339,11 @@ std::vector<verdict> run(const std::vector<unsigned>& wanted, std::size_t jobs) 
         order.push_back(i);
     return order;
   };
+  const auto done_with = [&](unsigned mutant, verdict said) {
+    said.known = true;
+    notes.add(mutant, said);
+    verdicts[mutant] = std::move(said);
+  };
 
   struct slot {
     child process;
@@ -314,15 +357,24 @@ std::vector<verdict> run(const std::vector<unsigned>& wanted, std::size_t jobs) 
     for (slot& s : slots) {
       if (!s.process.running()) {
         if (next == wanted.size()) continue;
-        const unsigned mutant = wanted[next++];
+        const auto& [mutant, first] = wanted[next++];
         std::vector<int> order = order_for(mutant);
         moved = true;
-        if (order.empty()) {
+        if (verdicts[mutant].known || order.empty()) {
+          if (!verdicts[mutant].known) done_with(mutant, {});
           ++done;
           continue;
         }
-        s.confirms = order.size() == 1;
+        const auto hinted = std::find_if(order.begin(), order.end(), [&](int i) {
+          return cases[static_cast<std::size_t>(i)].shown == first;
+        });
         s.after.clear();
+        if (hinted != order.end()) {
+          const int alone = *hinted;
+          order.erase(hinted);
+          s.after = std::exchange(order, {alone});
+        }
+        s.confirms = order.size() == 1;
         s.process.start(mutant, std::move(order));
         continue;
       }
@@ -333,6 +385,7 @@ std::vector<verdict> run(const std::vector<unsigned>& wanted, std::size_t jobs) 
       const std::size_t at = std::min(s.process.stopped_at(), order.size() - 1);
       if (s.process.why().empty()) {
         if (!s.confirms || s.after.empty()) {
+          done_with(mutant, {});
           ++done;
         } else {  // noticed in company only: that does not count
           s.confirms = s.after.size() == 1;
@@ -340,7 +393,7 @@ std::vector<verdict> run(const std::vector<unsigned>& wanted, std::size_t jobs) 
         }
       } else if (s.confirms) {
         const test_case& by = cases[static_cast<std::size_t>(order[at])];
-        verdicts[mutant] = {true, by.shown, s.process.why()};
+        done_with(mutant, {.noticed = true, .by = by.shown, .how = s.process.why()});
         ++done;
         std::erase(recent, order[at]);
         recent.insert(recent.begin(), order[at]);
@@ -355,7 +408,6 @@ std::vector<verdict> run(const std::vector<unsigned>& wanted, std::size_t jobs) 
     }
     if (!moved) pause_a_little();
   }
-  return verdicts;
 }
 
 std::string quoted(const std::string& text) {
@@ -367,7 +419,7 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
-void write(const std::string& path, const std::vector<unsigned>& wanted,
+void write(const std::string& path, const std::vector<wish>& wanted,
            const std::vector<verdict>& verdicts) {
   std::ofstream out(path);
   out << "{\"cases\": [";
@@ -378,7 +430,7 @@ void write(const std::string& path, const std::vector<unsigned>& wanted,
   }
   out << "],\n\"mutants\": {";
   bool first = true;
-  for (const unsigned m : wanted) {
+  for (const auto& [m, first_case] : wanted) {
     std::size_t passes = 0;
     for (const test_case& each : cases) passes += each.passes[m] && each.left_out.empty() ? 1 : 0;
     out << (first ? "\n" : ",\n") << "  \"" << m << "\": {\"passes\": " << passes
@@ -403,10 +455,12 @@ int main(int argc, char** argv) {
   if (&lastout::mutant::add_cases != nullptr) lastout::mutant::add_cases();
   testing::InitGoogleTest(&argc, argv);
 
-  std::string out, only, pattern, recorded;
+  std::string out, only, recorded;
+  std::vector<std::string> patterns;  // of the names of cases; none: all
   std::size_t jobs = 2;
   double ms_max = 1e9;
   int rounds = 2;
+  bool goes_on = false;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string_view option = argv[i];
     if (option == "--out") out = argv[i + 1];
@@ -417,7 +471,11 @@ int main(int argc, char** argv) {
     if (option == "--recorded") recorded = argv[i + 1];
     if (option == "--rounds") rounds = std::atoi(argv[i + 1]);
     if (option == "--ms-max") ms_max = std::atof(argv[i + 1]);
-    if (option == "--case") pattern = argv[i + 1];
+    if (option == "--case") {
+      std::istringstream list(argv[i + 1]);
+      for (std::string pattern; std::getline(list, pattern, ',');) patterns.push_back(pattern);
+    }
+    if (option == "--goes-on") goes_on = std::string_view(argv[i + 1]) == "1";
   }
   // A death test starts the program once more, with the same arguments.
   if (out.empty() || std::getenv("LASTOUT_MUTANT") != nullptr) return RUN_ALL_TESTS();
@@ -439,7 +497,10 @@ int main(int argc, char** argv) {
                       ? std::string("scenario: ") + info.value_param()
                       : one.name;
       if (one.name.find("DISABLED_") != std::string::npos) continue;
-      if (!pattern.empty() && one.name.find(pattern) == std::string::npos) continue;
+      if (!patterns.empty() && std::none_of(patterns.begin(), patterns.end(), [&](const auto& p) {
+            return one.name.find(p) != std::string::npos;
+          }))
+        continue;
       cases.push_back(std::move(one));
     }
   }
@@ -456,19 +517,25 @@ int main(int argc, char** argv) {
                    each.left_out.c_str(), each.processor * 1000);
   }
 
-  std::vector<unsigned> wanted;
+  std::vector<wish> wanted;
   if (only.empty()) {
     for (unsigned m = 1; m < numbers_max; ++m)
       if (std::any_of(cases.begin(), cases.end(), [m](const test_case& c) { return c.passes[m]; }))
-        wanted.push_back(m);
+        wanted.push_back({m, {}});
   } else {
-    std::ifstream numbers(only);
-    for (unsigned m = 0; numbers >> m;) wanted.push_back(m);
+    std::ifstream lines(only);
+    for (std::string line; std::getline(lines, line);) {
+      const std::size_t tab = line.find('\t');
+      wanted.push_back({static_cast<unsigned>(std::atoi(line.c_str())),
+                        tab == std::string::npos ? std::string() : line.substr(tab + 1)});
+    }
   }
-  const std::vector<verdict> verdicts = run(wanted, jobs);
+  std::vector<verdict> verdicts(numbers_max);
+  journal notes(out + ".log", goes_on, verdicts);
+  run(wanted, jobs, notes, verdicts);
   write(out, wanted, verdicts);
   std::size_t noticed = 0;
-  for (const unsigned m : wanted) noticed += verdicts[m].noticed ? 1 : 0;
+  for (const wish& each : wanted) noticed += verdicts[each.mutant].noticed ? 1 : 0;
   std::fprintf(stderr, "%zu cases, %zu mutants passed, %zu noticed\n", cases.size(), wanted.size(),
                noticed);
 }

@@ -6,9 +6,10 @@ Usage: judge.py MUTANTS.json --work DIR --survivors FILE.md [--table FILE.md] [-
                 [--compile HEADERS=SOURCE ... --compiler COMMAND --copy-of DIR]
                 PROGRAM[=MILLISECONDS] ...
 
-Each program is asked about the mutants that none before it has noticed. With --compile, those in
-the named headers that are left then are compiled into the named source, one at a time: what is
-promised by a static_assert is seen there only.
+Each program is asked about the mutants that none before it has noticed; PROGRAM=MILLISECONDS/WHAT,...
+only about those kinds. Who noticed a mutant the last time is asked first (DIR/hints.json), so that
+the second time is quick. With --compile, those in the named headers that are left then are compiled
+into the named source, one at a time: what is promised by a static_assert is seen there only.
 
 FILE.md lists each survivor and why no test can notice it, or none does yet:
 
@@ -62,18 +63,46 @@ def read_reasons(path):
     return reasons
 
 
-def ask(program, mutants, results, jobs, reuse, ms_max):
-    """Lets the program judge `mutants`; returns number -> what it said."""
-    wanted = [m["id"] for m in mutants]
-    if reuse and results.exists():
-        kept = json.loads(results.read_text())
-        if {str(n) for n in wanted} <= set(kept["mutants"]):
-            return kept
-    numbers = results.with_suffix(".numbers")
-    numbers.write_text("\n".join(str(n) for n in wanted))
-    subprocess.run([str(program), "--out", str(results), "--only", str(numbers), "--jobs", str(jobs),
-                    "--ms-max", str(ms_max)], check=True, cwd=results.parent)
-    return json.loads(results.read_text())
+class asked:
+    """A program, and what it has said of mutants, by their keys."""
+
+    def __init__(self, spelled, work):
+        path, _, rest = spelled.partition("=")
+        ms_max, _, kinds = rest.partition("/")
+        self.path = pathlib.Path(path)
+        self.name = self.path.name.removeprefix("lastout_mutants_")
+        self.ms_max = ms_max or "1e9"
+        self.kinds = set(kinds.split(",")) if kinds else None
+        self.results = work / f"{self.name}.json"
+        self.said, self.cases = {}, []
+
+    def remember(self):
+        """What it noticed before; what it did not, unless it has been made anew."""
+        if not self.results.exists():
+            return
+        kept = json.loads(self.results.read_text())
+        anew = self.path.stat().st_mtime > self.results.stat().st_mtime
+        self.cases = kept["cases"]
+        self.said = {k: v for k, v in kept["mutants"].items() if v["noticed"] or not anew}
+
+    def ask(self, mutants, hints, jobs, goes_on):
+        """Lets the program judge those of `mutants` that it has not judged."""
+        mutants = [m for m in mutants if m["key"] not in self.said]
+        if not mutants and self.cases:
+            return
+        recorded, wanted, out = (self.results.with_suffix(s) for s in (".recorded", ".wanted", ".out"))
+        for old in (recorded, pathlib.Path(f"{out}.log")):
+            if old.exists() and (old.stat().st_mtime < self.path.stat().st_mtime):
+                old.unlink()
+        wanted.write_text("".join(f"{m['id']}\t{hints.get(m['key'], ('', ''))[1]}\n" for m in mutants))
+        subprocess.run([str(self.path), "--out", str(out), "--only", str(wanted), "--jobs", str(jobs),
+                        "--ms-max", self.ms_max, "--recorded", str(recorded),
+                        "--goes-on", "1" if goes_on else "0"], check=True, cwd=self.results.parent)
+        pathlib.Path(f"{out}.log").unlink()
+        answer = json.loads(out.read_text())
+        self.cases = answer["cases"]
+        self.said |= {m["key"]: answer["mutants"][str(m["id"])] for m in mutants}
+        self.results.write_text(json.dumps({"cases": self.cases, "mutants": self.said}, indent=0))
 
 
 def compiles(m, source, command, original):
@@ -95,7 +124,8 @@ def compiles(m, source, command, original):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("mutants", type=pathlib.Path)
-    parser.add_argument("programs", nargs="+", help="PATH, or PATH=N: without its cases of over N ms")
+    parser.add_argument("programs", nargs="+",
+                        help="PATH, or PATH=N: without its cases of over N ms, or PATH=N/WHAT,...")
     parser.add_argument("--work", type=pathlib.Path, required=True)
     parser.add_argument("--survivors", type=pathlib.Path, required=True)
     parser.add_argument("--table", type=pathlib.Path)
@@ -103,7 +133,8 @@ def main():
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--sample", type=int, help="judge so many only, chosen by chance, always the same")
     parser.add_argument("--note", default="", help="what the table's reader has to know besides")
-    parser.add_argument("--reuse", action="store_true", help="programs that have judged need not again")
+    parser.add_argument("--reuse", action="store_true",
+                        help="what was noticed before holds, and what was not, by programs as they were")
     parser.add_argument("--compile", action="append", default=[])
     parser.add_argument("--compiler", default="")
     parser.add_argument("--copy-of", type=pathlib.Path)
@@ -120,23 +151,36 @@ def main():
     options.work.mkdir(parents=True, exist_ok=True)
 
     noticed_by, passed, left_out = {}, set(), {}
-    per_program = []
-    for program, _, ms_max in (p.partition("=") for p in options.programs):
-        name = pathlib.Path(program).name.removeprefix("lastout_mutants_")
-        ask_of = [m for m in mutants if m["id"] not in noticed_by]
-        said = ask(program, ask_of, options.work / f"{name}.json", options.jobs, options.reuse,
-                   ms_max or "1e9")
-        before = len(noticed_by)
-        for m in ask_of:
-            told = said["mutants"].get(str(m["id"]), {"passes": 0, "noticed": False})
+    hints_file = options.work / "hints.json"
+    hints = json.loads(hints_file.read_text()) if hints_file.exists() else {}
+    programs = [asked(p, options.work) for p in options.programs]
+    if options.reuse:
+        for each in programs:
+            each.remember()
+
+    def let_judge(program, wanted):
+        wanted = [m for m in wanted if program.kinds is None or m["what"] in program.kinds]
+        program.ask(wanted, hints, options.jobs, options.reuse)
+        for m in wanted:
+            told = program.said[m["key"]]
             if told["passes"]:
                 passed.add(m["id"])
             if told["noticed"]:
                 noticed_by[m["id"]] = f"{told['by']} ({told['how']})"
-        for case in said["cases"]:
+                hints[m["key"]] = (program.name, told["by"])
+        hints_file.write_text(json.dumps(hints, indent=0))
+
+    for only_hinted in (True, False):
+        for each in programs:
+            let_judge(each, [m for m in mutants if m["id"] not in noticed_by and
+                             (not only_hinted or hints.get(m["key"], ("",))[0] == each.name)])
+    per_program = []
+    for each in programs:
+        for case in each.cases:
             if case["left_out"]:
-                left_out[f"{name}: {case['name']}"] = case["left_out"]
-        per_program.append((name, len(said["cases"]), len(noticed_by) - before))
+                left_out[f"{each.name}: {case['name']}"] = case["left_out"]
+        of = [m for m in mutants if each.said.get(m["key"], {}).get("noticed")]
+        per_program.append((each.name, len(each.cases), len(of)))
     static = len(noticed_by)
     for rule in options.compile:
         headers, source = rule.split("=")
@@ -212,7 +256,7 @@ def table(listed, noticed_by, survivors, unlike, reasons, per_program, left_out,
     for what in sorted({m["what"] for m in mutants}):
         of = [m for m in mutants if m["what"] == what]
         lines.append(row(what, of, "").removesuffix("  |"))
-    lines += ["", "| who was asked, in this order | cases | noticed first |", "|---|---:|---:|"]
+    lines += ["", "| who was asked, in this order | cases | noticed |", "|---|---:|---:|"]
     for name, cases, caught in per_program:
         lines.append(f"| {name} | {cases or ''} | {caught} |")
     if left_out:

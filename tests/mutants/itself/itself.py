@@ -30,7 +30,7 @@ said = judged(HERE / "survivors.md", "--table", work / "table.md")
 check(said.returncode == 0, f"the survivors are others than survivors.md says:\n{said.stdout}{said.stderr}")
 
 listed = json.loads(mutants.read_text())
-number = {m["key"].split(" ", 1)[1]: str(m["id"]) for m in listed["mutants"]}
+key_of = {m["key"].split(" ", 1)[1]: m["key"] for m in listed["mutants"]}
 results = json.loads((work / f"{program.name.removeprefix('lastout_mutants_')}.json").read_text())
 check(listed["constant"]["counter.hpp"] > 0, "what is constant was not counted")
 check(not any("limit" in m["function"] or m["original"] == "2 + 1" for m in listed["mutants"]),
@@ -46,7 +46,7 @@ for key, how in {
     "counter::locked: `const std::lock_guard<told_lock> guard(lock)` -> `nothing`": "failed",
     "counter::value_of: `in == nullptr` -> `in != nullptr`": "Segmentation fault",
 }.items():
-    found = results["mutants"].get(number.get(key, ""))
+    found = results["mutants"].get(key_of.get(key, ""))
     check(found is not None, f"there is no mutant {key}")
     if found is not None:
         check(found["noticed"] and found["how"] == how, f"{key}: {how} was expected, not {found}")
