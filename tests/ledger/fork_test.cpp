@@ -184,7 +184,7 @@ TEST_F(forks, questions_are_answered_as_soon_as_they_are_allowed_again) {
 TEST_F(forks, a_question_asked_while_the_process_forks_has_an_end) {
   ASSERT_EQ(ledger::apply("all,stacks=0"), "");
   std::vector<external<task>> many;
-  for (int i = 0; i < 30'000; ++i) many.push_back(make<task>());
+  for (int i = 0; i < rounds(30'000); ++i) many.push_back(make<task>());
   std::atomic<bool> done = false;
   std::string worst;
   std::thread asker([&] {

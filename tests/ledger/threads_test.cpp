@@ -46,7 +46,7 @@ TEST_F(threads, ten_thousand_come_and_go_and_pass_a_reference_on) {
   external<baton> passed = make<baton>();
   const baton* const it = passed.address();
   const std::uint64_t missed_before = dump_lines::now().missed;
-  const int many = times(10'000);
+  constexpr int many = times(10'000);
   constexpr int together = 8;
   for (int i = 0; i < many; i += together) {
     std::vector<std::thread> all;
@@ -100,7 +100,7 @@ TEST_F(threads, what_is_held_no_more_takes_no_more_memory) {
 }
 
 TEST_F(threads, a_million_outstanding_references_are_dumped) {
-  const auto objects = static_cast<std::size_t>(times(50'000));
+  constexpr std::size_t objects = times(50'000);
   constexpr std::size_t each_has = 20;
   std::vector<external<baton>> held;
   held.reserve(objects * each_has);
@@ -138,7 +138,7 @@ TEST_F(threads, a_dump_among_threads_that_get_and_put_is_whole_and_nearly_exact)
     });
   }
   std::uint64_t looked_at = 0;
-  const int dumps = rounds(60);
+  constexpr int dumps = rounds(60);
   for (int i = 0; i < dumps; ++i) {
     const dump_lines::whole dump = dump_lines::now();
     ASSERT_EQ(dump.wrong, "");
@@ -152,7 +152,7 @@ TEST_F(threads, a_dump_among_threads_that_get_and_put_is_whole_and_nearly_exact)
   }
   done = true;
   for (std::thread& each : all) each.join();
-  EXPECT_GE(looked_at, static_cast<std::size_t>(dumps) * shared);
+  EXPECT_GE(looked_at, dumps * shared);
   for (const auto& each : objects) EXPECT_TRUE(held_by(each.address(), {in(each)}));
 }
 

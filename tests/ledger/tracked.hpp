@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,12 +23,16 @@ inline constexpr bool sanitized =
 #else
 inline constexpr bool sanitized = false;
 #endif
-/// A program for another machine, run through an emulator: ten times as slow, and more with many threads.
-inline bool emulated() { return std::getenv("LASTOUT_EMULATOR") != nullptr; }
-/// That many times; a sanitizer makes each ten times as slow, and sees it at the first.
-inline int times(int n) { return sanitized || emulated() ? n / 10 : n; }
+#ifdef __OPTIMIZE__
+inline constexpr bool optimised = true;
+#else
+inline constexpr bool optimised = false;
+#endif
+/// That many times; a sanitizer makes each ten times as slow, and sees it at the first. So does a build
+/// without optimisation, which other machines' are.
+constexpr int times(int n) { return sanitized || !optimised ? n / 10 : n; }
 /// That many times, under a sanitizer too.
-inline int rounds(int n) { return emulated() ? n / 10 : n; }
+constexpr int rounds(int n) { return optimised ? n : n / 10; }
 
 /// A handle's memory.
 struct place {

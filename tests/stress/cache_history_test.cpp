@@ -62,7 +62,7 @@ struct tiny {
 constexpr std::uint64_t crowded_names = 4;
 struct crowded {
   std::size_t operator()(std::uint64_t name) const noexcept {
-    return name < crowded_names ? name % 2 : name;
+    return static_cast<std::size_t>(name < crowded_names ? name % 2 : name);
   }
 };
 

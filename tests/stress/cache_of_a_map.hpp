@@ -86,7 +86,8 @@ class cache_of_a_map {
   std::uint64_t shrink(std::uint64_t charge) {
     std::vector<external> gone;
     const std::lock_guard guard(lock_);
-    make_room(gone, names_.size() - std::min<std::size_t>(charge, names_.size()));
+    const auto leave = static_cast<std::size_t>(std::min<std::uint64_t>(charge, names_.size()));
+    make_room(gone, names_.size() - leave);
     return gone.size();
   }
 

@@ -245,8 +245,8 @@ TEST_F(cache_stress_test, a_renamed_object_has_one_name_at_a_time) {
     }
   });
   std::array<int, names> times = {};
-  all.for_each([&](external<guest> each) { ++times[each->name()]; });
-  for (std::uint64_t n = 0; n < names; ++n) {
+  all.for_each([&](external<guest> each) { ++times[static_cast<std::size_t>(each->name())]; });
+  for (std::size_t n = 0; n < names; ++n) {
     EXPECT_LE(times[n], 1) << "two objects of one name";
     EXPECT_EQ(bool(all.get(n)), times[n] == 1);
   }
@@ -259,12 +259,12 @@ TEST_F(cache_stress_test, nobody_creates_a_name_while_its_last_holder_is_leaving
   std::array<std::atomic<int>, few> there = {};
   guests all({.idle_charge_max = 8, .on_evict = [&](guest& g, eviction) {
                 std::this_thread::yield();  // writes it back
-                --there[g.name()];
+                --there[static_cast<std::size_t>(g.name())];
               }});
   const int steps = rounds(15'000);
   run_on_threads(threads(), 0, [&](int, chance& c) {
     for (int step = 0; step < steps; ++step) {
-      const std::uint64_t name = c.below(few);
+      const std::size_t name = c.below(few);
       external<guest> got = all.get_or_create(name, [&] {
         if (++there[name] != 1) ADD_FAILURE() << "a second one of " << name;
         return make<guest>(name);

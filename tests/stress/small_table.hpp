@@ -105,7 +105,7 @@ class small_table {
 
   void take(std::size_t hole) {
     for (std::size_t at = hole + 1; look(at) != 0; ++at) {
-      const std::uint64_t far = look(at) >> address_bits;
+      const auto far = static_cast<std::size_t>(look(at) >> address_bits);
       if (far < at - hole) continue;
       set(hole, pack(*object(look(at)), far - (at - hole)));
       if (Without != broken::counted_moves)

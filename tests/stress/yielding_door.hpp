@@ -25,7 +25,7 @@ class chance {
     return z ^ z >> 31;
   }
   /// 0 .. n - 1
-  std::size_t below(std::size_t n) noexcept { return next() % n; }
+  std::size_t below(std::uint64_t n) noexcept { return static_cast<std::size_t>(next() % n); }
   bool one_in(std::size_t n) noexcept { return below(n) == 0; }
 
  private:
