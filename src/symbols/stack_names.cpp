@@ -38,11 +38,11 @@ std::string exported_name(std::uint64_t address) {
 }
 
 // libdw ends the program where it gets no memory: it exits, aborts, or reads what is not there. So it is
-// not asked where there is little; the size is what it takes of a large program, as a rule.
+// not asked where few addresses are left; the size is what it takes of a large program, as a rule.
 bool memory_to_spare() noexcept {
   static constexpr std::size_t plenty = std::size_t{64} << 20;
   void* const found =
-      ::mmap(nullptr, plenty, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      ::mmap(nullptr, plenty, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   return found != MAP_FAILED && ::munmap(found, plenty) == 0;
 }
 
@@ -85,7 +85,7 @@ stack_names::open_module* stack_names::module_around(std::uint64_t address) {
   return address < found->loaded.end ? found : nullptr;
 }
 
-std::vector<frame> stack_names::look_up(std::uint64_t return_address) {
+std::vector<frame> stack_names::look_up(std::uint64_t return_address, bool by_debug_file) {
   // The call is before the address to which it returns.
   const std::uint64_t address = return_address == 0 ? 0 : return_address - 1;
   open_module* found = module_around(address);
@@ -96,8 +96,7 @@ std::vector<frame> stack_names::look_up(std::uint64_t return_address) {
   if (found == nullptr) return {{in_hexadecimal(return_address), {}}};
 
   const module& loaded = found->loaded;
-  const bool asked = memory_to_spare();
-  if (asked && found->file == nullptr) {
+  if (by_debug_file && found->file == nullptr) {
     // A program that was replaced is still there under this name.
     const bool program = this_process_ && modules_here().front().begin == loaded.begin;
     found->file = std::make_unique<debug_file>(loaded, program ? "/proc/self/exe" : loaded.path);
@@ -105,7 +104,7 @@ std::vector<frame> stack_names::look_up(std::uint64_t return_address) {
     if (!found->file->wrong().empty() && loaded.path.starts_with('/'))
       remarks_.push_back("no names from '" + loaded.path + "': " + found->file->wrong());
   }
-  if (asked) {
+  if (by_debug_file) {
     std::vector<frame> out = found->file->frames(address);
     if (!out.empty()) return out;
   }
@@ -118,7 +117,9 @@ std::vector<frame> stack_names::look_up(std::uint64_t return_address) {
 const std::vector<frame>& stack_names::frames_at(std::uint64_t return_address) {
   const auto known = known_.find(return_address);
   if (known != known_.end()) return known->second;
-  return known_.emplace(return_address, look_up(return_address)).first->second;
+  if (memory_to_spare())
+    return known_.emplace(return_address, look_up(return_address, true)).first->second;
+  return for_now_[return_address] = look_up(return_address, false);
 }
 
 namespace {

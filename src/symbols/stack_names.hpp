@@ -2,8 +2,8 @@
 //
 // Of this process, or of another one, that may be over, by the files that it had loaded. A file is
 // opened when the first of its addresses is asked for, and only believed when it is the build that
-// was loaded. With elfutils (libdw) at build time; without it, the names that this program exports,
-// else file and offset.
+// was loaded. With elfutils (libdw) at build time; without it, or while memory is short, the names that
+// this program exports, else file and offset.
 
 #pragma once
 
@@ -59,10 +59,11 @@ class stack_names {
 
   open_module* module_around(std::uint64_t address);
   void load(std::vector<module> loaded);
-  std::vector<frame> look_up(std::uint64_t return_address);
+  std::vector<frame> look_up(std::uint64_t return_address, bool by_debug_file);
 
   std::vector<std::unique_ptr<open_module>> modules_;  // by address
   std::unordered_map<std::uint64_t, std::vector<frame>> known_;
+  std::unordered_map<std::uint64_t, std::vector<frame>> for_now_;  // asked where memory was short
   std::vector<std::string> remarks_;
   bool this_process_;
 };

@@ -263,8 +263,8 @@ TEST(dual_watched_test, a_drain_that_waits_sleeps) {
   };
   active<watched> a = make_active<watched>();
   const auto before = spent();
-  EXPECT_FALSE(a->drain(std::chrono::steady_clock::now() + 60ms).complete);
-  EXPECT_LT(spent() - before, 30ms);
+  EXPECT_FALSE(a->drain(std::chrono::steady_clock::now() + 300ms).complete);
+  EXPECT_LT(spent() - before, 100ms);
 }
 
 }  // namespace

@@ -40,8 +40,8 @@ struct watched {
 struct extent {
   bool in_order = false;  // all interleavings, of memory in order
   int changes_max = -1;   // as weak as it may be: with so many changes of thread and old stores
-  // And so many executions by chance, as weak, without a bound: every other one uniformly, the rest by
-  // depth, for failures that need one event more than was walked (sampler.hpp).
+  // And so many executions by chance, as weak, without a bound: half of them uniformly, half by depth,
+  // for failures that need one event more than was walked (sampler.hpp).
   std::uint64_t samples = 0;
 };
 /// All interleavings, memory as weak as it may be.

@@ -3,8 +3,8 @@
 // Every kind of failure is found in a program that has it, and not in the twin that has it not.
 
 #include <cstddef>
-#include <cstdlib>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <random>

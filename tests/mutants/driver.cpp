@@ -298,7 +298,8 @@ class journal {
     while (goes_on && std::getline(before, line)) {
       std::istringstream fields(line);
       std::string mutant, noticed;
-      verdict said{.known = true};
+      verdict said;
+      said.known = true;
       std::getline(fields, mutant, '\t');
       std::getline(fields, noticed, '\t');
       std::getline(fields, said.how, '\t');
