@@ -118,10 +118,10 @@ TEST(rule_36, who_asks_after_an_erase_gets_another_object) {
 }
 TEST(rule_36, twin_that_takes_the_creators_answer_is_caught) {
   // Where the machine is busy who is late comes later still, and gets an object of its own.
-  verdict judged = who_asks_after_an_erase_gets_another_object<takes_the_answer>();
-  for (int more = 0; judged.held() && more < 20; ++more)
-    judged = who_asks_after_an_erase_gets_another_object<takes_the_answer>();
-  EXPECT_BROKEN(judged);
+  verdict last = who_asks_after_an_erase_gets_another_object<takes_the_answer>();
+  for (int more = 0; last.held() && more < 20; ++more)
+    last = who_asks_after_an_erase_gets_another_object<takes_the_answer>();
+  EXPECT_BROKEN(last);
 }
 
 }  // namespace
