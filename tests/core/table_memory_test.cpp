@@ -1,7 +1,7 @@
 // table_memory_test.cpp - the memory of a table that was large goes back to the system, and that of
 // the names that are left does not.
 //
-// The segments are so large that eight fill a huge page, and so easily full that few names make
+// The segments are so large that sixteen fill a huge page, and so easily full that few names make
 // many.
 
 #include <sys/mman.h>
@@ -34,7 +34,7 @@ struct number : lastout::kref<number>, lastout::in_slab<number> {
 };
 
 struct large_segments {
-  static constexpr std::uint32_t slots = 1u << 15;
+  static constexpr std::uint32_t slots = 1u << 14;
   static constexpr std::uint32_t segments_max = 64;
   static constexpr std::uint32_t grow_at = 3;
   static constexpr std::uint32_t shrink_at = 6;
