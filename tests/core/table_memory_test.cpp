@@ -112,7 +112,7 @@ TEST(table_memory_test, what_is_given_up_goes_back_and_what_is_in_use_stays) {
 
 // The addresses of a table go back with it: as many are reserved afterwards as before.
 TEST(table_memory_test, what_a_table_has_reserved_goes_with_it) {
-  if (std::getenv("LASTOUT_EMULATED") != nullptr) GTEST_SKIP() << "the emulator's memory";
+  if (std::getenv("LASTOUT_EMULATOR") != nullptr) GTEST_SKIP() << "the emulator's memory";
   const auto reserved = [] {
     std::uintptr_t sum = 0;
     for (const auto& [from, to] : mappings()) sum += to - from;
