@@ -213,7 +213,9 @@ def main():
     print(f"{len(mutants)} mutants, {len(noticed_by)} noticed ({share:.1f} %); "
           f"{len(survivors)} survive, {len(unlike)} of them explained: "
           f"{share_unlike:.1f} % of those that differ")
-    if without or stale or share < options.share_min:
+    if share_unlike < options.share_min:
+        print(f"less than {options.share_min} % of those that differ")
+    if without or stale or share_unlike < options.share_min:
         sys.exit(1)
 
 
