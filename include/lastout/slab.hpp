@@ -433,8 +433,10 @@ class slab {
 #if defined(__linux__) && defined(MADV_DONTNEED)
     constexpr std::size_t page = 65536;
     constexpr std::size_t from = (slots_at + page - 1) / page * page;
-    if (madvise(bytes_of(of) + from, chunk_bytes - from, MADV_DONTNEED) == 0)
-      return chunk_bytes - from;
+    if constexpr (from < chunk_bytes) {
+      if (madvise(bytes_of(of) + from, chunk_bytes - from, MADV_DONTNEED) == 0)
+        return chunk_bytes - from;
+    }
 #endif
     return 0;
   }

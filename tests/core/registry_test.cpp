@@ -264,9 +264,9 @@ TYPED_TEST(registry_test, many_names_are_created_at_once) {
   first_is_in.get_future().wait();
   std::vector<std::thread> ask;
   std::vector<external<object>> asked(17);
-  std::function<external<object>(std::uint64_t)> create = [&](std::uint64_t id) {
+  std::function<external<object>(std::size_t)> create = [&](std::size_t id) {
     if (id == 16) {
-      for (std::uint64_t n = 0; n < 17; ++n)
+      for (std::size_t n = 0; n < 17; ++n)
         ask.emplace_back(
             [&, n] { asked[n] = this->all.get_or_create(n, [&] { return maker(n); }); });
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -281,7 +281,7 @@ TYPED_TEST(registry_test, many_names_are_created_at_once) {
   for (std::thread& each : ask) each.join();
   first.join();
   EXPECT_EQ(made, 18);
-  for (std::uint64_t n = 0; n < 18; ++n) {
+  for (std::size_t n = 0; n < 18; ++n) {
     EXPECT_EQ(this->all.find(n), kept[n]) << n;
     if (n < 17) {
       EXPECT_EQ(asked[n], kept[n]) << n;

@@ -204,7 +204,9 @@ TEST_F(table_growth_test, a_full_one_refuses_until_a_name_has_gone) {
 
 // Many of one hash: dividing does not help them, and the others do not pay for it.
 struct hash_of_few {
-  std::size_t operator()(std::uint64_t n) const noexcept { return n % 5 == 0 ? n : n % 7; }
+  std::size_t operator()(std::uint64_t n) const noexcept {
+    return static_cast<std::size_t>(n % 5 == 0 ? n : n % 7);
+  }
 };
 TEST_F(table_growth_test, names_that_hash_alike_make_nobody_grow) {
   table_and_model<many_segments, hash_of_few> both;
