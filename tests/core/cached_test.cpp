@@ -84,17 +84,24 @@ TEST_F(cached_test, an_internal_reference_finds_an_idle_object_too) {
   EXPECT_FALSE(mark.get_not_zero());
 }
 
+/// Remembers what its objects were told of. Each test has a type of its own.
+template <int Test>
+struct who_tells : cached<who_tells<Test>> {
+  explicit who_tells(std::uint64_t n) : number(n) {}
+  [[nodiscard]] static std::size_t charge() noexcept { return 1; }
+  static void observe(event what, std::uint32_t n) { heard[static_cast<int>(what)] += n; }
+  [[nodiscard]] static std::uint32_t so_many(event what) { return heard[static_cast<int>(what)]; }
+  /// As far as it was told of.
+  [[nodiscard]] static std::uint32_t references() {
+    return so_many(event::born) + so_many(event::got) + so_many(event::resurrected) -
+           so_many(event::put);
+  }
+  static inline std::uint32_t heard[7] = {};
+  const std::uint64_t number;
+};
+
 TEST_F(cached_test, who_watches_hears_of_each_reference_and_end) {
-  struct watched : cached<watched> {
-    explicit watched(std::uint64_t n) : number(n) {}
-    [[nodiscard]] static std::size_t charge() noexcept { return 1; }
-    static void observe(event what, std::uint32_t n) { heard()[static_cast<int>(what)] += n; }
-    static std::uint32_t* heard() {
-      static std::uint32_t counts[7] = {};
-      return counts;
-    }
-    const std::uint64_t number;
-  };
+  using watched = who_tells<1>;
   {
     lastout::cache<std::uint64_t, watched, &watched::number> all({.idle_charge_max = 3});
     for (std::uint64_t n = 0; n < 10; ++n) {
@@ -105,29 +112,15 @@ TEST_F(cached_test, who_watches_hears_of_each_reference_and_end) {
       if (n == 9) all.shrink(1);
     }
   }
-  const std::uint32_t* const heard = watched::heard();
-  EXPECT_EQ(heard[static_cast<int>(event::born)], 10u);
-  EXPECT_EQ(heard[static_cast<int>(event::released)], 10u);
+  EXPECT_EQ(watched::so_many(event::born), 10u);
+  EXPECT_EQ(watched::so_many(event::released), 10u);
 }
 
 TEST_F(cached_test, who_watches_hears_of_as_many_puts_as_references_however_one_leaves) {
-  struct watched : cached<watched> {
-    explicit watched(std::uint64_t n) : number(n) {}
-    [[nodiscard]] static std::size_t charge() noexcept { return 1; }
-    static void observe(event what, std::uint32_t n) { heard()[static_cast<int>(what)] += n; }
-    static std::uint32_t* heard() {
-      static std::uint32_t counts[7] = {};
-      return counts;
-    }
-    [[nodiscard]] static std::uint32_t references() {
-      return heard()[static_cast<int>(event::born)] + heard()[static_cast<int>(event::got)] +
-             heard()[static_cast<int>(event::resurrected)] - heard()[static_cast<int>(event::put)];
-    }
-    const std::uint64_t number;
-  };
+  using watched = who_tells<2>;
   {
     lastout::cache<std::uint64_t, watched, &watched::number> all({.idle_charge_max = 10});
-    const auto killed = [] { return watched::heard()[static_cast<int>(event::killed)]; };
+    const auto killed = [] { return watched::so_many(event::killed); };
     for (std::uint64_t n = 0; n < 5; ++n) (void)all.insert(make<watched>(n));
     EXPECT_EQ(watched::references(), 0u);
     EXPECT_EQ(all.evict_if([](const watched& w) { return w.number == 3; }), 1u);
@@ -139,24 +132,12 @@ TEST_F(cached_test, who_watches_hears_of_as_many_puts_as_references_however_one_
     EXPECT_EQ(killed(), 3u);
     EXPECT_EQ(watched::references(), 0u);
   }
-  EXPECT_EQ(watched::heard()[static_cast<int>(event::killed)], 5u);
+  EXPECT_EQ(watched::so_many(event::killed), 5u);
   EXPECT_EQ(watched::references(), 0u) << "the cache has gone";
 }
 
 TEST_F(cached_test, who_watches_hears_of_what_was_refused_and_of_what_was_found_in_vain) {
-  struct watched : cached<watched> {
-    explicit watched(std::uint64_t n) : number(n) {}
-    [[nodiscard]] static std::size_t charge() noexcept { return 1; }
-    static void observe(event what, std::uint32_t n) { heard()[static_cast<int>(what)] += n; }
-    static std::uint32_t* heard() {
-      static std::uint32_t counts[7] = {};
-      return counts;
-    }
-    [[nodiscard]] static std::uint32_t so_many(event what) {
-      return heard()[static_cast<int>(what)];
-    }
-    const std::uint64_t number;
-  };
+  using watched = who_tells<3>;
   struct alike {
     std::size_t operator()(std::uint64_t) const noexcept { return 7; }
   };
@@ -180,27 +161,16 @@ TEST_F(cached_test, who_watches_hears_of_what_was_refused_and_of_what_was_found_
 }
 
 TEST_F(cached_test, only_who_was_idle_is_told_of_as_resurrected) {
-  struct watched : cached<watched> {
-    explicit watched(std::uint64_t n) : number(n) {}
-    [[nodiscard]] static std::size_t charge() noexcept { return 1; }
-    static void observe(event what, std::uint32_t n) {
-      if (what == event::resurrected) resurrected() += n;
-    }
-    static std::uint32_t& resurrected() {
-      static std::uint32_t so_often = 0;
-      return so_often;
-    }
-    const std::uint64_t number;
-  };
+  using watched = who_tells<4>;
   lastout::cache<std::uint64_t, watched, &watched::number> all({.idle_charge_max = 3});
   external<watched> in_use = all.insert(make<watched>(7u));
   (void)all.get(7);
-  EXPECT_EQ(watched::resurrected(), 0u) << "somebody uses it";
+  EXPECT_EQ(watched::so_many(event::resurrected), 0u) << "somebody uses it";
   in_use.put();
   in_use = all.get(7);
-  EXPECT_EQ(watched::resurrected(), 1u);
+  EXPECT_EQ(watched::so_many(event::resurrected), 1u);
   const external<watched> another = all.get(7);
-  EXPECT_EQ(watched::resurrected(), 1u);
+  EXPECT_EQ(watched::so_many(event::resurrected), 1u);
 }
 
 TEST_F(cached_test, misuse_a_put_too_many_is_reported_and_the_object_leaks) {

@@ -68,7 +68,8 @@ std::size_t resident(range in) {
 }
 
 TEST(table_memory_test, what_is_given_up_goes_back_and_what_is_in_use_stays) {
-  if (std::getenv("LASTOUT_EMULATOR") != nullptr) GTEST_SKIP() << "the emulator's memory";
+  if (std::getenv("LASTOUT_EMULATOR") != nullptr)
+    GTEST_SKIP() << "what is mapped is the emulator's, not the program's";
   // Where the table is: what is mapped now and was not, perhaps in one piece with a neighbour.
   const std::size_t bytes = large_segments::segments_max * sizeof(table::segment);
   const auto before = mappings();
@@ -112,7 +113,8 @@ TEST(table_memory_test, what_is_given_up_goes_back_and_what_is_in_use_stays) {
 
 // The addresses of a table go back with it: as many are reserved afterwards as before.
 TEST(table_memory_test, what_a_table_has_reserved_goes_with_it) {
-  if (std::getenv("LASTOUT_EMULATOR") != nullptr) GTEST_SKIP() << "the emulator's memory";
+  if (std::getenv("LASTOUT_EMULATOR") != nullptr)
+    GTEST_SKIP() << "what is mapped is the emulator's, not the program's";
   const auto reserved = [] {
     std::uintptr_t sum = 0;
     for (const auto& [from, to] : mappings()) sum += to - from;
