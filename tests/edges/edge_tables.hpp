@@ -206,6 +206,8 @@ inline std::string extent_text(const scenario::extent& e) {
   std::string out = e.in_order ? "all with memory in order; weak: " : "";
   out += "at most " + std::to_string(e.changes_max) + " changes";
   if (e.samples != 0) out += "; and " + std::to_string(e.samples) + " by chance";
+  if (e.verified == scenario::further::whole) out += "; [v] all";
+  if (e.verified == scenario::further::in_order) out += "; [v] all with memory in order";
   return out;
 }
 inline row scenario_row(const scenario::entry& e, const scenario::outcome& walked) {
@@ -300,7 +302,8 @@ what is found. What walks is described in [explore.md](explore.md), what none of
 Each scenario is a small program over the real headers. The last column says which of its interleavings are walked,
 with memory as weak as C++20 allows unless it says otherwise. Executions: of those that differ only in the order of
 steps that do not touch one another one is walked, and counted. Changes: of thread where the running one could go on,
-and old stores read, together; then nothing is left out for being alike. With `LASTOUT_VERIFY=1` one change more.
+and old stores read, together; then nothing is left out for being alike. With `LASTOUT_VERIFY=1` (`make verify`) one change more, and what stands behind
+[v].
 
 | protocol | scenario | threads | executions | walked |
 |---|---|---|---|---|

@@ -490,33 +490,31 @@ TEST(registry_edges_test, a_table_that_grows_or_shrinks_never_misses_a_name) {
 }
 
 // Three threads: the table grows because of one, shrinks because of another, and a third looks.
-const scenario::added three(
-    "registry", "registry: find, insert that grows, erase that shrinks",
-    [](world& w) {
-      struct state {
-        item held{moves}, comes{stays}, goes{moves_too};
-        row names;
-        external<item> kept[3];
-      };
-      const auto s = std::make_shared<state>();
-      s->kept[0] = s->names.insert(born(s->held));
-      s->kept[1] = s->names.insert(born(s->goes));
-      s->kept[2] = born(s->comes);
-      check(s->names.segments() == 2, "it has grown");
-      w.thread([s] { (void)s->names.insert(s->kept[2]); });
-      w.thread([s] { s->names.erase(moves_too); });
-      w.thread([s] {
-        const external<item> got = s->names.find(moves);
-        check(got == s->kept[0], "a name that is in is found");
-      });
-      w.finally([s] {
-        check(s->names.find(moves) == s->kept[0], "it still is");
-        check(s->names.find(stays) == s->kept[2], "the other came");
-        check(!s->names.find(moves_too), "and one has gone");
-        for (external<item>& each : s->kept) each.put();
-      });
-    },
-    scenario::two_changes);
+const scenario::added three("registry", "registry: find, insert that grows, erase that shrinks",
+                            [](world& w) {
+                              struct state {
+                                item held{moves}, comes{stays}, goes{moves_too};
+                                row names;
+                                external<item> kept[3];
+                              };
+                              const auto s = std::make_shared<state>();
+                              s->kept[0] = s->names.insert(born(s->held));
+                              s->kept[1] = s->names.insert(born(s->goes));
+                              s->kept[2] = born(s->comes);
+                              check(s->names.segments() == 2, "it has grown");
+                              w.thread([s] { (void)s->names.insert(s->kept[2]); });
+                              w.thread([s] { s->names.erase(moves_too); });
+                              w.thread([s] {
+                                const external<item> got = s->names.find(moves);
+                                check(got == s->kept[0], "a name that is in is found");
+                              });
+                              w.finally([s] {
+                                check(s->names.find(moves) == s->kept[0], "it still is");
+                                check(s->names.find(stays) == s->kept[2], "the other came");
+                                check(!s->names.find(moves_too), "and one has gone");
+                                for (external<item>& each : s->kept) each.put();
+                              });
+                            });
 
 TEST(registry_edges_test, twin_without_a_version_is_caught) {
   EXPECT_BREAKS("wrong: a name that is in all the time",

@@ -36,6 +36,10 @@ struct watched {
   static void operator delete(void* at) noexcept { interleave::heap::free(at); }
 };
 
+/// What is walked besides when the program verifies: memory as weak as it may be with one change more
+/// of what changes_max counts, all interleavings of memory in order and that, or all there is.
+enum class further { one_change, in_order, whole };
+
 /// How much of a scenario's tree is walked.
 struct extent {
   bool in_order = false;  // all interleavings, of memory in order
@@ -43,13 +47,19 @@ struct extent {
   // And so many executions by chance, as weak, without a bound: half of them uniformly, half by depth,
   // for failures that need one event more than was walked (sampler.hpp).
   std::uint64_t samples = 0;
+  further verified = further::one_change;
 };
 /// All interleavings, memory as weak as it may be.
 inline constexpr extent whole{};
-/// All interleavings in order, and weak as far as three changes show.
+/// All interleavings in order, and weak as far as so many changes show.
 inline constexpr extent large{.in_order = true, .changes_max = 3, .samples = 1'000};
-inline constexpr extent three_changes{.changes_max = 3, .samples = 1'000};
-inline constexpr extent two_changes{.changes_max = 2, .samples = 1'000};
+inline constexpr extent large_but_for_verify{
+    .in_order = true, .changes_max = 2, .samples = 1'000, .verified = further::whole};
+/// Weak as far as so many changes show; all in order when there are hours.
+inline constexpr extent three_changes{
+    .changes_max = 3, .samples = 1'000, .verified = further::in_order};
+inline constexpr extent two_changes{
+    .changes_max = 2, .samples = 1'000, .verified = further::in_order};
 
 struct entry {
   std::string protocol;
@@ -110,13 +120,15 @@ inline outcome walk(const entry& e, std::size_t executions_max = no_end) {
     all.redundant += before_it.redundant;
     all.complete = before_it.complete && (sampled || all.complete);
   };
-  const int changes =
-      e.walked.changes_max < 0 || !verifying() ? e.walked.changes_max : e.walked.changes_max + 1;
-  if (e.walked.in_order) add({.max_executions = executions_max, .stale = false}, false);
+  const extent& of = e.walked;
+  const bool all_weak = of.changes_max < 0 || (verifying() && of.verified == further::whole);
+  const int changes = all_weak ? -1 : of.changes_max + (verifying() ? 1 : 0);
+  if (of.in_order || (verifying() && of.verified == further::in_order))
+    add({.max_executions = executions_max, .stale = false}, false);
   add({.max_executions = executions_max, .preemption_bound = changes}, false);
   for (const unsigned depth : {0u, static_cast<unsigned>(changes + 2)}) {
-    if (e.walked.samples == 0) break;
-    const auto samples = std::min<std::uint64_t>(e.walked.samples / 2, executions_max);
+    if (all_weak || of.samples == 0) break;
+    const auto samples = std::min<std::uint64_t>(of.samples / 2, executions_max);
     add({.max_executions = 1, .samples = samples, .depth = depth}, true);
   }
   lastout::on_violation(before);
