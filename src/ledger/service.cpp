@@ -107,15 +107,21 @@ std::string watch_as_asked(std::string_view words) {
   return "ok\n";
 }
 
+/// Answers with the names that nothing has so far: they may come, or be misspelt.
+std::string set_as_asked(std::string_view text) {
+  const std::string wrong = apply(text);
+  if (!wrong.empty()) return "error: " + wrong + "\n";
+  std::string out = "ok\n";
+  for (const std::string& name : names_of_no_type()) out += "unused " + name + "\n";
+  return out;
+}
+
 std::string answer(const std::string& asked) {
   const std::string_view line = asked;
   if (line == "dump") return "ok\n" + dump();
   if (line == "counters") return "ok\n" + counters_text();
   if (line == "metrics") return "ok\n" + open_metrics();
-  if (line.starts_with("set ")) {
-    const std::string wrong = apply(line.substr(4));
-    return wrong.empty() ? "ok\n" : "error: " + wrong + "\n";
-  }
+  if (line.starts_with("set ")) return set_as_asked(line.substr(4));
   if (line.starts_with("watch ")) return watch_as_asked(line.substr(6));
   return "error: what is understood: dump, counters, metrics, set TEXT, watch ADDRESS [N]\n";
 }

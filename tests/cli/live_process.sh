@@ -51,6 +51,9 @@ done
 run set "$pid" shares=1/2
 expect_status 2 "a word that does not exist"
 expect_err 'shares=1/2'
+run set "$pid" types=inode+dentri
+expect_status 0 "a type that is not there, and may come"
+expect_err 'types=dentri: .* no type of that name'
 run set "$pid" off
 expect_status 0 "off"
 

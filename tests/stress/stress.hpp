@@ -3,7 +3,8 @@
 //
 //   LASTOUT_STRESS_SEED    the seed of every choice and yield; by default a new one, printed on
 //                          failure
-//   LASTOUT_STRESS_ROUNDS  rounds of each test; by default what takes a second or so
+//   LASTOUT_STRESS_ROUNDS  rounds of each test, or 1/N: that part of what is usual, which takes a
+//                          second or so
 
 #pragma once
 
@@ -14,6 +15,7 @@
 #include <cstdlib>
 #include <random>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -35,7 +37,10 @@ inline std::uint64_t seed() {
 
 inline int rounds(int usual) {
   const char* const given = std::getenv("LASTOUT_STRESS_ROUNDS");
-  return given != nullptr ? std::atoi(given) : usual;
+  if (given == nullptr) return usual;
+  const std::string_view text(given);
+  if (!text.starts_with("1/")) return std::atoi(given);
+  return std::max(usual / std::max(std::atoi(given + 2), 1), std::min(usual, 20));
 }
 
 /// Twice as many threads as cores, and at least four.

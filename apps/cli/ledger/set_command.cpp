@@ -1,12 +1,15 @@
 // set_command.cpp - lastout set: what a running process's ledger tracks from now on.
 
+#include <sstream>
 #include <string>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 #include <ledger/dump_client.hpp>
 
 #include "commands.hpp"
 #include "source.hpp"
+#include "wording.hpp"
 
 namespace cli::ledger {
 namespace {
@@ -33,7 +36,7 @@ said get their defaults.
   socket=off         no more questions: not to be taken back from outside
 
 Of objects that are alive the references that are taken from now on are known; answers
-say how many are not.
+say how many are not. A name that no type has had so far is told, and may come.
 
 Options:
   -h, --help   this text
@@ -59,7 +62,12 @@ class asked {
     const std::uint64_t pid = process_of(pid_);
     if (text_.find('\n') != std::string::npos)
       refuse("TEXT", "", "give one line, as LASTOUT_LEDGER takes it");
-    lastout::ledger_reader::ask(pid, "set " + text_);
+    std::istringstream remarks(lastout::ledger_reader::ask(pid, "set " + text_));
+    for (std::string word, name; remarks >> word && std::getline(remarks >> std::ws, name);) {
+      if (word != "unused") continue;
+      fmt::print(stderr, "lastout: types={}: the process has used no type of that name yet\n",
+                 shown(name));
+    }
     return verdict_ok;
   }
 
