@@ -3,8 +3,8 @@
 //
 // The objects are not freed: they stay where they are, as on a slab, so that a look-up that is late
 // meets a word. What their release writes is a plain field: who still used it would race for it.
-// The real cache's scenarios are in the list (scenario.hpp): of two threads all that can happen, but
-// for one; of three, as far as a few changes of thread show. Twins: the same cache in a few lines
+// The real cache's scenarios are in the list (scenario.hpp): of two threads all that can happen, two
+// of them with memory in order, but for one; of three, as far as a few changes of thread show. Twins: the same cache in a few lines
 // (small), with one precaution left out.
 
 #include <array>
@@ -332,7 +332,8 @@ const added erase_put("cache", "cache: erase against the end of a use",
                       an_erase_against_the_last_put<real>());
 // A name that is replaced is found all the time.
 const added replace_find("cache", "cache: replace against a hit",
-                         play<real>({&real::put}, {&real::replace, &real::find}, ends::kept));
+                         play<real>({&real::put}, {&real::replace, &real::find}, ends::kept),
+                         scenario::large_but_for_verify);
 const added replace_find_crowded("cache", "cache: replace against a hit behind another one",
                                  play<crowded>({&crowded::put}, {&crowded::replace, &crowded::find},
                                                ends::kept),
