@@ -3,9 +3,9 @@
 //
 // The objects are not freed: they stay where they are, as on a slab, so that a look-up that is late
 // meets a word. What their release writes is a plain field: who still used it would race for it.
-// The real cache's scenarios are in the list (scenario.hpp): of two threads all that can happen, two
-// of them with memory in order, but for one; of three, as far as a few changes of thread show. Twins: the same cache in a few lines
-// (small), with one precaution left out.
+// The real cache's scenarios are in the list (scenario.hpp): of two threads all that can happen (two of
+// them with memory in order, one less); of three as far as a few changes of thread show. Twins: the
+// same cache in a few lines (small), with one precaution left out.
 
 #include <array>
 #include <cstdint>
