@@ -81,9 +81,9 @@ inline constexpr std::uint32_t locked = 0xf0000000;  // a locked_word's lock is 
 
 /// A live or zero word, taken apart.
 struct notes {
-  std::uint32_t references = 0;  // external references
-  int stalled = 0;      // puts that reached zero, were overtaken, and have not left yet; may be -1
-  bool doomed = false;  // some holder said kill
+  std::uint32_t references;  // external references
+  int stalled = 0;           // puts that reached zero, were overtaken, and have not left; may be -1
+  bool doomed = false;       // some holder said kill
 };
 
 /// The most overtaken puts that a word notes; one more saturates it.

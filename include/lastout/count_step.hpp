@@ -29,7 +29,7 @@ namespace word {
 /// What one operation makes of a word.
 struct step {
   std::uint32_t next;   // the word afterwards
-  bool yes = false;     // what the caller is told
+  bool yes;             // what the caller is told
   bool misuse = false;  // then: which
   violation which = violation::get_at_zero;
 };

@@ -456,6 +456,23 @@ TYPED_TEST(cache_test, a_negative_entry_is_forgotten_when_its_name_is_put_in_or_
   EXPECT_FALSE(this->all.absent(9));
 }
 
+// A table has no room for names that all hash alike; nor has that of the negative entries.
+struct all_alike {
+  std::size_t operator()(std::uint64_t) const noexcept { return 0; }
+};
+class cache_of_one_hash_test : public things_test {};
+
+TEST_F(cache_of_one_hash_test, what_there_is_no_room_to_note_is_not_said_to_be_noted) {
+  lastout::cache<std::uint64_t, thing, &thing::number, all_alike, std::equal_to<>, tiny_table> all(
+      {.idle_charge_max = 10, .absent_max = 1000});
+  std::uint64_t n = 0;
+  while (n < 100 && all.note_absent(n, 1h)) ++n;
+  EXPECT_EQ(all.statistics().absent_entries, n);
+  EXPECT_LT(n, 100u);
+  EXPECT_TRUE(all.absent(n - 1));
+  EXPECT_FALSE(all.absent(n));
+}
+
 TYPED_TEST(cache_test, no_more_negative_entries_are_kept_than_are_asked_for) {
   for (std::uint64_t n = 0; n < 1000; ++n) EXPECT_TRUE(this->all.note_absent(n, 1h));
   const std::uint64_t kept = this->all.statistics().absent_entries;

@@ -28,6 +28,9 @@ static_assert(state(0xc0000000) == count_state::frozen && state(0xcfffffff) == c
 static_assert(state(0xffffffff) == count_state::zero);
 static_assert(counting(0xffffffff) && !counting(0xfffffffe));
 
+static_assert(untold(0x80000000) && untold(0x87ffffff), "half of the zone before its middle");
+static_assert(!untold(0x88000000) && !untold(saturated) && !untold(0x7fffffff) && !untold(dead));
+
 static_assert(centre(count_state::saturated) == saturated && saturated == 0x90000000);
 static_assert(unborn - 0xa0000000 == 1u << 26 && dead - 0xa8000000 == 1u << 26);
 static_assert(before_birth(0xa0000000) && before_birth(0xa7ffffff) && !before_birth(0xa8000000));
@@ -68,7 +71,12 @@ static_assert(state(close({.references = 1, .stalled = -1})) == count_state::liv
 
 // ---- get ----
 
+constexpr std::uint32_t doomed_one = close({.references = 1, .doomed = true});
 static_assert(get(live(1), 1).next == live(2));
+static_assert(get(live(1), 1).yes && get(doomed_one, 1).yes, "the caller has one more");
+static_assert(get(saturated, 1).yes && !get(saturated, 1).misuse &&
+              get(saturated, 1).next == saturated);
+static_assert(!get(dead, 1).yes && !get(idle, 1).yes && !get(frozen, 1).yes && !get(zero, 1).yes);
 static_assert(get(live(count_max - 1), 1).next == live(count_max));
 static_assert(get(live(count_max), 1).next == saturated && get(live(count_max), 1).misuse);
 static_assert(get(live(count_max), 1).which == violation::get_overflow);
@@ -100,6 +108,7 @@ static_assert(open(note_stalled(live(1)).next).stalled == 1);
 static_assert(note_stalled(close({.references = 1, .stalled = -1})).next == live(1));
 static_assert(note_stalled(close({.references = 1, .stalled = stalled_max})).next == saturated);
 static_assert(note_stalled(close({.references = 1, .stalled = stalled_max})).yes, "never a wait");
+static_assert(note_stalled(live(1)).yes && note_stalled(zero).yes, "noted");
 static_assert(note_stalled(dead).yes && note_stalled(dead).next == dead);
 
 // ---- put ----
@@ -128,6 +137,7 @@ static_assert(open(leave(live(1)).next).stalled == -1,
               "the put leaves before the reviver has noted it");
 static_assert(leave(close({.references = 1, .stalled = -1})).misuse, "revived by a plain get");
 static_assert(leave(close({.references = 1, .stalled = -1})).next == saturated);
+static_assert(leave(close({.references = 1, .stalled = -1})).yes, "saturated: nobody settles it");
 static_assert(leave(dead).yes && leave(idle).yes);
 
 // ---- freeze, unfreeze, bury, resurrect, doom, saturate ----
@@ -136,6 +146,10 @@ static_assert(freeze(live(2), 2).next == frozen && !freeze(live(3), 2).yes);
 static_assert(freeze(idle, 0).next == frozen && freeze(idle + 5, 0).next == frozen);
 static_assert(!freeze(zero, 0).yes && !freeze(close({.references = 1, .doomed = true}), 1).yes);
 static_assert(unfreeze(frozen, 0).next == idle && unfreeze(frozen + 7, 2).next == live(2));
+static_assert(unfreeze(frozen, 0).yes && unfreeze(frozen, 2).yes);
+static_assert(unfreeze(saturated, 2).yes && unfreeze(saturated, 2).next == saturated);
+static_assert(!unfreeze(saturated, 2).misuse, "who saturated it has told");
+static_assert(!unfreeze(live(1), 1).yes && unfreeze(live(1), 1).next == live(1));
 static_assert(unfreeze(live(1), 1).which == violation::unfreeze_unfrozen);
 static_assert(bury(frozen).next == dead && bury(idle).next == dead);
 static_assert(!bury(saturated).yes && !bury(saturated).misuse);
@@ -148,6 +162,7 @@ static_assert(!doom(live(1), 1).yes && !doom(zero, 0).yes && !doom(dead, 0).yes)
 static_assert(doom(live(noted_count_max + 1), 0).next == saturated);
 static_assert(open(doom(live(noted_count_max + 1), 1).next).references == noted_count_max);
 static_assert(saturate(live(1)).next == saturated && saturate(dead).next == dead);
+static_assert(saturate(live(1)).yes && saturate(unborn).yes && !saturate(dead).yes);
 
 // One put after another, with a reviver between each: the notes add up, and all come off.
 TEST(count_step_test, notes_add_up_and_all_come_off) {

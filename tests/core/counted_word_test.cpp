@@ -12,6 +12,7 @@
 #include <lastout/locked_word.hpp>
 #include <lastout/refcount.hpp>
 
+#include "core/number_of_word.hpp"
 #include "core/violations_seen.hpp"
 
 namespace {
@@ -621,43 +622,62 @@ TEST(refcount_test, a_note_of_an_overtaken_put_is_not_one_that_it_is_doomed) {
   EXPECT_TRUE(w.put());
 }
 
-// The drift is in refcount's own numbers: this walks one of its words out of the middle of its zone
-// and past the point where it is brought back, many times.
+// The drift is in refcount's own numbers.
+constexpr std::uint32_t far = 1u << 20;
+
+// This walks a word out of the middle of its zone and past the point where it is brought back.
 TEST(refcount_test, drift_is_brought_back_to_the_middle_of_the_zone) {
   violations_seen seen;
   lastout::refcount w;
-  constexpr std::uint32_t far = 1u << 20;
-  const auto number = [&w] {
-    static_assert(sizeof w == sizeof(std::uint32_t));
-    std::uint32_t out;
-    __builtin_memcpy(&out, static_cast<const void*>(&w), sizeof out);
-    return out;
-  };
-  EXPECT_EQ(number(), lastout::word::unborn);
+  EXPECT_EQ(number_of(w), lastout::word::unborn);
   std::uint32_t furthest = 0;
   for (std::uint32_t i = 0; i < far + 10; ++i) {
     ASSERT_FALSE(w.get_not_zero());
-    furthest = std::max(furthest, number() - lastout::word::unborn);
+    furthest = std::max(furthest, number_of(w) - lastout::word::unborn);
   }
   EXPECT_GT(furthest, far - 10);
   EXPECT_LE(furthest, far + 2);
-  EXPECT_LT(number() - lastout::word::unborn, 100u) << "back in the middle";
+  EXPECT_LT(number_of(w) - lastout::word::unborn, 100u) << "back in the middle";
 }
 
 TEST(refcount_test, what_many_gets_at_once_drift_is_brought_back_too) {
   violations_seen seen;
   lastout::refcount w(1);
   ASSERT_TRUE(w.put());
-  const auto number = [&w] {
-    std::uint32_t out;
-    __builtin_memcpy(&out, static_cast<const void*>(&w), sizeof out);
-    return out;
-  };
-  w.get(1u << 20);
-  EXPECT_EQ(number(), lastout::word::dead + (1u << 20));
+  w.get(far);
+  EXPECT_EQ(number_of(w), lastout::word::dead + far);
   w.get();
-  EXPECT_EQ(number(), lastout::word::dead);
+  EXPECT_EQ(number_of(w), lastout::word::dead);
   EXPECT_EQ(seen.take(), "get_once_dead get_once_dead");
+}
+
+TEST(refcount_test, puts_of_a_dead_word_are_brought_back_from_below_the_middle) {
+  violations_seen seen;
+  lastout::refcount w(1);
+  ASSERT_TRUE(w.put());
+  set_number(w, lastout::word::dead - far + 1);
+  EXPECT_FALSE(w.put());
+  EXPECT_EQ(number_of(w), lastout::word::dead - far) << "not before";
+  EXPECT_FALSE(w.put());
+  EXPECT_EQ(number_of(w), lastout::word::dead);
+  EXPECT_EQ(seen.take(), "put_once_dead put_once_dead");
+}
+
+TEST(refcount_test, a_saturated_word_is_brought_back_from_both_sides_and_nobody_is_told_again) {
+  violations_seen seen;
+  lastout::refcount w(1);
+  w.saturate();
+  set_number(w, lastout::word::saturated + far + 1);
+  w.get();
+  EXPECT_EQ(number_of(w), lastout::word::saturated);
+  set_number(w, lastout::word::saturated + far + 1);
+  EXPECT_TRUE(w.get_not_zero());
+  EXPECT_EQ(number_of(w), lastout::word::saturated);
+  set_number(w, lastout::word::saturated - far);
+  EXPECT_FALSE(w.put());
+  EXPECT_FALSE(w.put());
+  EXPECT_EQ(number_of(w), lastout::word::saturated);
+  EXPECT_EQ(seen.take(), "");
 }
 
 TEST(local_word_test, misuse_from_another_thread_is_reported_in_a_checked_build) {
@@ -676,6 +696,25 @@ TEST(local_word_test, misuse_from_another_thread_is_reported_in_a_checked_build)
     EXPECT_EQ(seen.take_all().at(0).object, &subject);
   }
   EXPECT_EQ(w.references(), checked_build ? 2u : 3u) << "what is refused does nothing";
+}
+
+// A put that was refused is nobody's last one: its caller would free what others have.
+TEST(local_word_test, misuse_from_another_thread_is_answered_no_in_a_checked_build) {
+  if (!checked_build) GTEST_SKIP() << "a word that is not checked knows no threads";
+  violations_seen seen;
+  lastout::local_word w(1);
+  w.get();
+  ASSERT_FALSE(w.put());
+  std::thread([&w] {
+    EXPECT_FALSE(w.put());
+    EXPECT_FALSE(w.put_to_zero());
+    EXPECT_FALSE(w.get_not_zero());
+    EXPECT_FALSE(w.freeze(1));
+    EXPECT_EQ(w.settle(count_state::dead), settled::not_ours);
+  }).join();
+  EXPECT_EQ(seen.take_all().size(), 5u);
+  EXPECT_EQ(w.references(), 1u);
+  EXPECT_TRUE(w.put());
 }
 
 TEST(local_word_test, a_word_that_was_handed_over_belongs_to_the_other_thread) {

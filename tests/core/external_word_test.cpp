@@ -12,6 +12,7 @@
 #include <lastout/internal.hpp>
 #include <lastout/kref.hpp>
 
+#include "core/number_of_word.hpp"
 #include "core/violations_seen.hpp"
 
 namespace {
@@ -137,12 +138,6 @@ TEST_F(external_word_test, a_dead_word_stays_dead_however_often_it_is_misused) {
 }
 
 // The drift is in the word's own numbers.
-std::uint32_t number_of(const external_word& w) {
-  static_assert(sizeof w == sizeof(std::uint32_t));
-  std::uint32_t out;
-  __builtin_memcpy(&out, static_cast<const void*>(&w), sizeof out);
-  return out;
-}
 constexpr std::uint32_t far = 1u << 20;
 static_assert(external_word::get_max == far);
 
@@ -154,6 +149,17 @@ TEST_F(external_word_test, a_dead_word_that_has_drifted_far_is_brought_back_and_
   w.get(1);
   EXPECT_EQ(number_of(w), lastout::word::dead);
   (void)seen.take_all();
+}
+
+TEST_F(external_word_test, puts_of_a_dead_word_are_brought_back_from_below_the_middle) {
+  external_word w(1);
+  ASSERT_TRUE(w.put());
+  set_number(w, lastout::word::dead - far + 1);
+  EXPECT_FALSE(w.put());
+  EXPECT_EQ(number_of(w), lastout::word::dead - far) << "not before";
+  EXPECT_FALSE(w.put());
+  EXPECT_EQ(number_of(w), lastout::word::dead);
+  EXPECT_EQ(seen.take(), "put_once_dead put_once_dead");
 }
 
 TEST_F(external_word_test, a_saturated_word_that_has_drifted_far_is_brought_back_and_not_before) {

@@ -94,6 +94,20 @@ TEST(ghosts_test, room_grows_and_never_shrinks) {
   EXPECT_GT(ghosts.bytes(), bytes);
 }
 
+TEST(ghosts_test, eleven_bits_of_the_hash_tell_ghosts_apart_each_of_them) {
+  const auto mark = [](std::size_t n) { return hash_bits(n).mark() & 0x7ff; };
+  const std::size_t one = 1;
+  for (unsigned bit = 0; bit < 11; ++bit) {
+    std::size_t other = 0;
+    while ((mark(other) ^ mark(one)) != 1u << bit) ++other;
+    lapped_ghosts ghosts;
+    ghosts.reserve(8);
+    ghosts.add(hash_bits(one), 0);
+    EXPECT_FALSE(ghosts.take(hash_bits(other), 0)) << "bit " << bit;
+    EXPECT_TRUE(ghosts.take(hash_bits(one), 0));
+  }
+}
+
 TEST(ghosts_test, others_are_seldom_taken_for_it) {
   lapped_ghosts ghosts;
   ghosts.reserve(10'000);

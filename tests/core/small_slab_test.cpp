@@ -406,6 +406,60 @@ TEST(small_slab_test, what_is_too_small_to_go_back_is_used_again_all_the_same) {
   EXPECT_EQ(fill(), n);
 }
 
+// A slot's number has 32 bits: so the test writes the number of chunks where the slab has it.
+struct grain : lastout::kref<grain>, lastout::in_slab<grain> {};
+
+}  // namespace
+
+template <>
+struct lastout::slab_shape<grain> {
+  static constexpr std::size_t chunk_bytes = 512 << 10;
+  static constexpr std::size_t chunks_max = 1 << 17;
+  static constexpr std::uint32_t in_hand_max = 2;
+  static inline int made = 0;
+  static inline std::size_t* chunks = nullptr;
+  static void* chunk() noexcept {
+    ++made;
+    return std::aligned_alloc(chunk_bytes, chunk_bytes);
+  }
+  static void fill(void* slot, unsigned char with, std::size_t bytes) noexcept {
+    std::memset(slot, with, bytes);
+  }
+  template <class Common>
+  static Common& common() noexcept {
+    static constinit Common only;
+    chunks = &only.chunks;
+    return only;
+  }
+};
+
+namespace {
+
+TEST(small_slab_test, there_are_no_more_slots_than_numbers_for_them) {
+  if (sizeof(void*) < 8) GTEST_SKIP() << "more than addresses reach there cannot be";
+  using shape = lastout::slab_shape<grain>;
+  std::vector<external<grain>> all;
+  const auto fill = [&all](int chunks) {
+    while (shape::made <= chunks) {
+      external<grain> next = make<grain>();
+      if (!next) return false;
+      all.push_back(std::move(next));
+    }
+    return true;
+  };
+  ASSERT_TRUE(fill(1)) << "the first chunk is full, the second one begun";
+  const std::uint64_t in_chunk = slab<grain>::use().slots - 1;
+  const std::uint64_t most = 0xffffffff / in_chunk;  // the last number is nobody's
+  *shape::chunks = static_cast<std::size_t>(most - 1);
+  EXPECT_TRUE(fill(2)) << "one more, and there are as many as there may be";
+  EXPECT_EQ(*shape::chunks, most);
+  const std::uint64_t last = internal<grain, slab<grain>>(*all.back()).number() & 0xffffffff;
+  EXPECT_EQ(last, (most - 1) * in_chunk);
+  EXPECT_FALSE(fill(3)) << "no number is left";
+  EXPECT_EQ(*shape::chunks, most);
+  *shape::chunks = 2;
+}
+
 TEST(small_slab_test, a_use_that_nobody_has_measured_is_none) {
   const slab_use none;
   EXPECT_EQ(none.chunks + none.slots + none.free + none.retired + none.bytes, 0u);

@@ -349,7 +349,10 @@ class header:
                 continue
             chosen = ""
             for m in here:
-                code = "void()" if m["statement"] else f"({one_line(m['code'])})"
+                # clang runs both sides of  is(1) ? void() : void(::operator delete(m)).
+                nothing = ("::lastout::mutant::nothing()" if "operator delete" in m["original"]
+                           else "void()")
+                code = nothing if m["statement"] else f"({one_line(m['code'])})"
                 chosen += f"::lastout::mutant::is({m['id']}) ? {code} : "
             void = any(m["statement"] for m in here)
             if void:

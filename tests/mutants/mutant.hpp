@@ -23,6 +23,9 @@ constexpr bool is(unsigned number) noexcept {
   return number == active;
 }
 
+/// What is done instead of a call that is dropped; where a compiler must not know that it is nothing.
+inline void nothing() noexcept {}
+
 /// std::lock_guard, but one mutant does not lock.
 template <unsigned Number, class Lock>
 class guard {
