@@ -44,18 +44,24 @@ class cache_keeper final : public keeper<T> {
   /// Makes an object this cache's own, before it is in the table.
   /// Fails     violation::cached_twice: it is in one, or was. False then.
   bool claim(T& made, std::uint64_t charge) {
-    keeper<T>* nobody = nullptr;
-    // relaxed: table and word order it, see kept_by()
-    if (!made.keeper_.compare_exchange_strong(nobody, this, order::relaxed, order::relaxed)) {
-      report(violation::cached_twice, made.who(), "insert", made.references());
-      return false;
+    const auto us = reinterpret_cast<std::uintptr_t>(static_cast<keeper<T>*>(this));
+    for (std::uintptr_t nobody = 0;; nobody = 0) {
+      // relaxed: table and word order it, see kept_by()
+      if (made.keeper_.compare_exchange_strong(nobody, us, order::relaxed, order::relaxed)) break;
+      if (nobody != T::held_bit) {
+        report(violation::cached_twice, made.who(), "insert", made.references());
+        return false;
+      }
+      relax();  // a put that was overtaken is about to learn of it
     }
     made.set_charge(charge);
     return true;
   }
   /// Undoes claim(). Requires  it is not in the table.
   void disown(T& out) noexcept {
-    out.keeper_.store(nullptr, order::relaxed);  // relaxed: see claim()
+    (void)out.hold_keeper();  // nobody else is on his way here
+    give_up(out);
+    out.let_keeper_go();
   }
   /// True when claim() has been called and enter() not yet.
   [[nodiscard]] bool entering(const T& object) noexcept {
@@ -72,27 +78,22 @@ class cache_keeper final : public keeper<T> {
   /// The last word on an object that enter() refused.
   /// Returns   true when it was erased meanwhile: then it had been in, and has left.
   bool refuse(T& made) noexcept {
-    const std::lock_guard<spin_lock> guard(lock_);
+    (void)made.hold_keeper();
+    const arrived guard(*this, made);
     if (made.place_now() == place::leaving) {
       note_member();
       return true;
     }
     ++done_.refusals;
     policy_.note_hits_of(made);
-    disown(made);  // who has taken it out of the table meanwhile finds that it is nobody's
+    give_up(made);  // who has taken it out of the table meanwhile finds that it is nobody's
     return false;
   }
 
   /// It is not to be kept any more: the queue's reference goes. Its last put is final.
   void retire(T& object, eviction why) noexcept {
     const std::lock_guard<spin_lock> guard(lock_);
-    if (object.kept_by() != this) return;
-    if (object.place_now() == place::leaving) {
-      policy_.note_hits_of(object);  // it was found since, and the table may not have it any more
-      return;
-    }
-    leave_for(object, why);
-    announce_room();
+    if (object.kept_by() == this) retire_locked(object, why);
   }
 
   /// Ends the life of an object that nobody has but the caller.
@@ -270,8 +271,31 @@ class cache_keeper final : public keeper<T> {
     return try_enter(made, hash, false);
   }
 
+  // While it is held.
+  void give_up(T& out) noexcept {
+    out.keeper_.store(T::held_bit, order::relaxed);  // relaxed: see claim()
+  }
+
+  // Who holds an object's keeper has come to its lock. Let go before that is free.
+  struct arrived {
+    arrived(cache_keeper& at, T& with) noexcept : guard(at.lock_), object(with) {}
+    arrived(const arrived&) = delete;
+    arrived& operator=(const arrived&) = delete;
+    ~arrived() { object.let_keeper_go(); }
+    std::lock_guard<spin_lock> guard;
+    T& object;
+  };
+
   // Under lock_.
 
+  void retire_locked(T& object, eviction why) noexcept {
+    if (object.place_now() == place::leaving) {
+      policy_.note_hits_of(object);  // it was found since, and the table may not have it any more
+      return;
+    }
+    leave_for(object, why);
+    announce_room();
+  }
   void note_member() noexcept {
     ++members_;
     ++done_.inserts;
@@ -304,10 +328,11 @@ class cache_keeper final : public keeper<T> {
     bool over = false;   // the object is dead
     bool heard = false;  // and the cache is to hear of it
     {
-      const std::lock_guard<spin_lock> guard(lock_);
+      const arrived guard(*this, object);
       const place at = object.place_now();
-      if (at == place::queued) {  // the queue's reference has been put by somebody else
-        object.word_.saturate();
+      if (at == place::queued) {
+        if (object.word_.references() != 0) return false;  // got and inserted since
+        object.word_.saturate();  // the queue's reference has been put by somebody else
       } else if (at == place::parked && !closed_) {
         if (!object.word_.take_back(object.who())) return false;
         policy_.come_back(object);
@@ -335,7 +360,10 @@ class cache_keeper final : public keeper<T> {
     finished(n);
     return true;
   }
-  void doom(T& object) noexcept override { retire(object, eviction::killed); }
+  void doom(T& object) noexcept override {
+    const arrived guard(*this, object);
+    retire_locked(object, eviction::killed);
+  }
 
   // So many that last_put() ended are freed.
   void finished(std::size_t n) noexcept {

@@ -30,6 +30,8 @@
 //   (1) -> (2)  kill_on_put and insert both change standing_. When kill_on_put comes second it sees
 //               the cache, whoever has changed standing_ last: a plain store would end the release
 //               sequence, so those under the lock release too. When it comes first its bit is seen.
+//   (3) -> (4)  a put or kill_on_put that is on its way to the cache's keeper has come to its lock before
+//               a cache that refuses the object gives it up, and may go. (hold_keeper)
 //
 // Source: Brown, LWN 336224, "The kcref style"; rules 27-33, 49. Record:
 // docs/design/0017-cache.md.
@@ -52,6 +54,7 @@ template <class T>
 class keeper {
  public:
   /// Decides what becomes of an object whose count has reached zero.
+  /// Requires  the keeper is held, as below: it is let go.
   /// Returns   false when somebody has a reference again: the caller leaves.
   virtual bool last_put(T& object) noexcept = 0;
   /// The object is not to be kept when it goes.
@@ -124,24 +127,53 @@ class cached : public in_slab<T> {
   }
   LASTOUT_OUT_OF_LINE void doom_reference() const noexcept {
     standing_.fetch_or(unwanted_bit, order::acquire);  // (2) pairs with (1)
-    if (keeper<T>* const in = kept_by()) in->doom(*self());
+    if (kept_by() == nullptr) return;
+    if (keeper<T>* const in = hold_keeper()) {
+      in->doom(*self());
+    } else {
+      let_keeper_go();
+    }
   }
 
   LASTOUT_OUT_OF_LINE void last_put() const noexcept {
     word_.see_earlier();
     for (;;) {
-      if (keeper<T>* const in = kept_by()) {
+      if (keeper<T>* const in = hold_keeper()) {
         if (in->last_put(*self())) return;
-      } else if (word_.settle(count_state::dead) != settled::not_ours) {
-        return run_release(*self());
+      } else {
+        const bool over = word_.settle(count_state::dead) != settled::not_ours;
+        let_keeper_go();
+        if (over) return run_release(*self());
       }
       if (word_.leave(who())) return;
     }
   }
 
-  // relaxed: it is set before the object is in the cache's table, and cleared when no holder can
-  // have learnt of the cache any more; the table or the word orders it
-  keeper<T>* kept_by() const noexcept { return keeper_.load(order::relaxed); }
+  // relaxed: it is set before the object is in the cache's table; the table or the word orders it
+  keeper<T>* kept_by() const noexcept { return keeper_in(keeper_.load(order::relaxed)); }
+
+  // The keeper, or that there is none: neither changes before it is let go. So a cache that refuses the
+  // object does not give it up and go, while somebody is on his way to it; and none takes an object
+  // that is about to die without. It is let go under the keeper's lock.
+  keeper<T>* hold_keeper() const noexcept {
+    for (;;) {
+      std::uintptr_t seen = keeper_.load(order::relaxed);
+      if ((seen & held_bit) == 0 &&
+          keeper_.compare_exchange_strong(seen, seen | held_bit,
+                                          order::acquire,  // (4) pairs with (3)
+                                          order::relaxed))
+        return keeper_in(seen);
+      relax();
+    }
+  }
+  void let_keeper_go() const noexcept {
+    // relaxed: only who holds it changes it
+    keeper_.store(keeper_.load(order::relaxed) & ~held_bit, order::release);  // (3) pairs with (4)
+  }
+  static constexpr std::uintptr_t held_bit = 1;
+  static keeper<T>* keeper_in(std::uintptr_t word) noexcept {
+    return reinterpret_cast<keeper<T>*>(word & ~held_bit);
+  }
 
   // relaxed, but for what kill_on_put may meet: the cache's lock orders it
   [[nodiscard]] place place_now() const noexcept {
@@ -183,7 +215,7 @@ class cached : public in_slab<T> {
   subject who() const noexcept { return {type_name<T>(), static_cast<const T*>(this)}; }
 
   mutable hit_count word_;
-  atomic<keeper<T>*> keeper_{nullptr};
+  mutable atomic<std::uintptr_t> keeper_{0};  // its address, and held_bit
   std::uint32_t older_ = 0;  // under the cache's lock: numbers of slots, neighbours in its queue
   std::uint32_t newer_ = 0;
   // Where it stands, in the lowest byte; its charge above. Changed under the cache's lock, or before

@@ -290,6 +290,8 @@ class name_table {
   }
 
   static constexpr std::size_t huge_page = std::size_t{2} << 20;
+  // Names in two segments that become one: it has to have room for them.
+  static constexpr std::uint32_t joined_most = std::min(Shape::shrink_at, segment::capacity);
   static_assert(std::has_single_bit(Shape::segments_max) && Shape::grow_at <= segment::capacity &&
                 Shape::shrink_at <= Shape::slots &&
                 std::uint64_t{2} * Shape::segments_max * Shape::slots <= std::uint64_t{1} << 32);
@@ -440,7 +442,7 @@ class name_table {
   void join(row_extent less, std::uint32_t last) {
     const std::lock_guard<spin_lock> guard(states_[less.next].lock);
     const std::lock_guard<spin_lock> also(states_[last].lock);
-    if (states_[less.next].names + states_[last].names > Shape::shrink_at) return;
+    if (states_[less.next].names + states_[last].names > joined_most) return;
     segment& to = segments_[less.next];
     segments_[last].prefetch_objects();
     segments_[last].for_each(

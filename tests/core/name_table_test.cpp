@@ -42,6 +42,15 @@ struct two_hashes {
 };
 using crowded = lastout::name_table<std::uint64_t, named, &named::number, two_hashes,
                                     std::equal_to<>, crowded_shape>;
+/// As small as a table can be, and joins as soon as it may.
+struct eager_shape {
+  static constexpr std::uint32_t slots = 4;
+  static constexpr std::uint32_t segments_max = 4;
+  static constexpr std::uint32_t grow_at = 3;
+  static constexpr std::uint32_t shrink_at = 4;
+};
+using eager = lastout::name_table<std::uint64_t, named, &named::number,
+                                  lastout::key_hash<std::uint64_t>, std::equal_to<>, eager_shape>;
 using plain =
     lastout::name_table<std::uint64_t, named, &named::number, lastout::key_hash<std::uint64_t>,
                         std::equal_to<>, lastout::table_shape>;
@@ -142,6 +151,23 @@ TYPED_TEST(name_table_test, visit_meets_each_once_the_dying_too) {
     this->names.remove(dying, TypeParam::hash_of(std::uint64_t{10}));
   };
   t.put();
+}
+
+// shrink_at may be as many as a segment has slots: one more than it has room for.
+using eager_table_test = name_table_test<eager>;
+TEST_F(eager_table_test, two_segments_become_one_only_if_it_has_room_for_all) {
+  for (std::uint64_t n = 0; n < 40; ++n) {
+    external<named> made = make<named>(n);
+    if (names.insert(*made, eager::hash_of_object(*made)).in) held.push_back(std::move(made));
+  }
+  ASSERT_GE(held.size(), 8u);
+  while (!held.empty()) {
+    const external<named> gone = std::move(held.front());
+    held.erase(held.begin());
+    EXPECT_TRUE(names.remove(*gone, eager::hash_of_object(*gone)));
+    EXPECT_EQ(names.size(), held.size());
+    for (const auto& each : held) ASSERT_EQ(find(each->number), each);
+  }
 }
 
 }  // namespace

@@ -400,6 +400,61 @@ const added kill_insert("cache", "cache: insert against kill_on_put", [](world& 
   });
 });
 
+// Who is refused because its name is taken is nobody's again. A kill_on_put that has just seen whose it
+// was is on its way to that one's keeper, which must not go before it is done: the cache may.
+const added kill_refused(
+    "cache", "cache: refused insert and the end of the cache against kill_on_put",
+    [](world& w) {
+      struct state {
+        item one{0, 1}, two{1, 1};
+        std::unique_ptr<cache> all = std::make_unique<cache>(cache::options{.idle_charge_max = 4});
+        external<item> first, second, other;
+      };
+      const auto s = std::make_shared<state>();
+      s->first = s->all->insert(born(s->one));
+      s->second = born(s->two);
+      s->other = s->second;
+      w.thread([s] {
+        s->second = s->all->insert(std::move(s->second));
+        check(s->second == s->first, "one has the name");
+        s->first.put();
+        s->second.put();
+        s->all.reset();
+      });
+      w.thread([s] {
+        s->other.kill_on_put();
+        s->other.put();
+      });
+      w.finally([s] { check(s->one.released == 1 && s->two.released == 1, "both have gone"); });
+    },
+    two_changes);
+
+// A last put finds that its object is in no cache; before it ends it, somebody has got the object (from
+// a mark that he has, say) and put it into one.
+const added put_insert(
+    "cache", "cache: last put against who gets the object and inserts it",
+    [](world& w) {
+      struct state {
+        item one{0, 1};
+        std::unique_ptr<cache> all = std::make_unique<cache>(cache::options{.idle_charge_max = 4});
+        external<item> first;
+      };
+      const auto s = std::make_shared<state>();
+      s->first = born(s->one);
+      w.thread([s] { s->first.put(); });
+      w.thread([s] {
+        if (!lastout::reference_access::get_not_zero(s->one)) return;
+        external<item> got = s->all->insert(external<item>::adopt(&s->one));
+        got.kill_on_put();
+      });
+      w.finally([s] {
+        check(s->one.released == 1, "it has gone");
+        check(s->all->size() == 0, "and left");
+        s->all.reset();
+      });
+    },
+    two_changes);
+
 // Of two who ask for a name that is not there one creates it, and both get that one.
 void two_ask(world& w, bool evicted_meanwhile) {
   struct state {
