@@ -162,6 +162,7 @@ TEST_F(chaos, an_idle_object_is_resurrected_and_asked_again) {
     asked += each->asked;
   }
   EXPECT_GT(asked, 305);
+  EXPECT_LT(asked, 400) << "one time in eight";
   EXPECT_GT(dump_lines::now().type_called("reborn")->resurrected, 5u);
   EXPECT_EQ(explained::take(), "");
   for (reborn* each : all) {
@@ -228,6 +229,38 @@ TEST_F(chaos, between_a_last_put_and_release_there_is_a_while_now_and_then) {
 }
 
 TEST_F(chaos, twin_without_chaos_releases_at_once) { EXPECT_LT(late_releases(3000), 3); }
+
+struct slow_to_lock : lastout::kcref<slow_to_lock, std::mutex> {
+  fate idle(const idle_proof&) noexcept { return fate::kill; }
+  void unlink(const idle_proof&) noexcept {}
+  std::tuple<std::mutex&> locks() noexcept {
+    late += waits() != waits_at_put;
+    return guard;
+  }
+  static inline std::mutex guard;
+  static inline long waits_at_put = 0;
+  static inline int late = 0;
+};
+// Of so many last puts those after which the locks were asked for late.
+int late_locks(int puts) {
+  slow_to_lock::late = 0;
+  for (int i = 0; i < puts; ++i) {
+    auto a = make<slow_to_lock>();
+    slow_to_lock::waits_at_put = waits();
+    a.put();
+  }
+  ledger::settle();
+  return slow_to_lock::late;
+}
+
+TEST_F(chaos, between_a_last_put_and_its_locks_there_is_a_while_now_and_then) {
+  wreak(7);
+  const int late = late_locks(2000);
+  EXPECT_GT(late, 3);
+  EXPECT_LT(late, 200);
+}
+
+TEST_F(chaos, twin_without_chaos_locks_at_once) { EXPECT_LT(late_locks(2000), 3); }
 
 TEST_F(chaos, objects_of_one_thread_s_own_stay_there) {
   struct local : lastout::kref<local, lastout::local_word> {

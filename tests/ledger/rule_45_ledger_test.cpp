@@ -176,6 +176,40 @@ TEST_F(rule_45_ledger, a_put_under_the_lock_that_the_style_s_last_put_takes_is_t
   EXPECT_EQ(explained::take(), "put_under_its_lock");
 }
 
+// What the last put takes is known; what its thread takes afterwards is another matter.
+struct idler : lastout::kcref<idler, watched_mutex> {
+  explicit idler(watched_mutex& by) : guard(by) {}
+  fate idle(const idle_proof&) noexcept { return stays; }
+  void unlink(const idle_proof&) noexcept {}
+  std::tuple<watched_mutex&> locks() noexcept { return guard; }
+  watched_mutex& guard;
+  fate stays = fate::keep;
+};
+
+TEST_F(rule_45_ledger, a_lock_that_is_taken_after_a_last_put_is_not_one_of_its) {
+  watched_mutex guard, other;
+  idler* const it = make<idler>(guard).address();  // idle now
+  {
+    const std::lock_guard held(other);
+  }
+  std::unique_lock held(guard);
+  external<idler> a = it->resurrect(held);
+  held.unlock();
+  external<idler> b = a;
+  {
+    const std::lock_guard under(other);
+    b.put();
+  }
+  EXPECT_EQ(explained::take(), "");
+  b = a;
+  {
+    const std::lock_guard under(guard);
+    b.put();
+  }
+  EXPECT_EQ(explained::take(), "put_under_its_lock");
+  it->stays = fate::kill;
+}
+
 struct parent : lastout::kref<parent> {
   void release() noexcept {
     {

@@ -18,6 +18,13 @@
 #include "ledger/explained.hpp"
 #include "ledger/tracked.hpp"
 
+#ifdef __GLIBC_PREREQ
+#if __GLIBC_PREREQ(2, 33)
+#include <malloc.h>
+#define LIBRARY_COUNTS_MEMORY 1
+#endif
+#endif
+
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define FREED_MEMORY_IS_WATCHED 1
@@ -207,6 +214,29 @@ TEST_F(rule_64_ledger, memory_is_given_back_as_it_was_taken) {
   EXPECT_EQ(counted_memory::given, 20);
   EXPECT_EQ(explained::take(), "");
 }
+
+#if !defined(FREED_MEMORY_IS_WATCHED) && defined(LIBRARY_COUNTS_MEMORY)
+// Bytes of the heap that are given away and have not come back.
+std::size_t in_use() { return mallinfo2().uordblks; }
+
+template <class T>
+void all_memory_comes_back() {
+  constexpr std::size_t many = 1000;
+  (void)make<T>();
+  ASSERT_EQ(ledger::apply("all,stacks=0,socket=off"), "");
+  const std::size_t before = in_use();
+  ASSERT_EQ(ledger::apply("all,stacks=0,socket=off,quarantine=1M"), "");
+  for (std::size_t i = 0; i < many; ++i) (void)make<T>();
+  EXPECT_GT(in_use(), before + many * sizeof(T)) << "kept for a while";
+  ASSERT_EQ(ledger::apply("all,stacks=0,socket=off"), "");
+  EXPECT_LT(in_use(), before + many / 10 * sizeof(T));
+}
+TEST_F(rule_64_ledger, all_memory_that_was_kept_comes_back) {
+  if (sanitized) GTEST_SKIP() << "a sanitizer's heap is not the library's";
+  all_memory_comes_back<letter>();
+  all_memory_comes_back<wide>();
+}
+#endif
 
 #ifndef FREED_MEMORY_IS_WATCHED
 std::string dumped_by_handler;

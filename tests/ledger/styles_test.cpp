@@ -5,8 +5,10 @@
 #include <memory>
 #include <mutex>
 #include <tuple>
+#include <utility>
 #include <vector>
 
+#include <lastout/cache.hpp>
 #include <lastout/dual.hpp>
 #include <lastout/existence_ref.hpp>
 #include <lastout/in_slab.hpp>
@@ -138,6 +140,51 @@ TEST_F(styles, kill_on_put_leaves_nothing) {
   EXPECT_TRUE(held_by(a.address(), {in(a), in(b)}));
 }
 
+struct noted_lock {
+  void lock() noexcept { EXPECT_FALSE(std::exchange(held, true)); }
+  void unlock() noexcept { EXPECT_TRUE(std::exchange(held, false)); }
+  bool held = false;
+};
+struct asked : kcref<asked, noted_lock> {
+  explicit asked(noted_lock& by) : guard(by) {}
+  fate idle(const idle_proof&) noexcept {
+    EXPECT_TRUE(guard.held);
+    return fate::kill;
+  }
+  void unlink(const idle_proof&) noexcept { EXPECT_TRUE(guard.held); }
+  std::tuple<noted_lock&> locks() noexcept { return guard; }
+  noted_lock& guard;
+};
+
+TEST_F(styles, the_last_put_takes_its_lock_whatever_is_looked_at) {
+  noted_lock guard;
+  for (const char* settings : {"all,stacks=0,socket=off", "all,stacks=0,socket=off,checks"}) {
+    ASSERT_EQ(lastout::ledger::apply(settings), "");
+    (void)make<asked>(guard);
+    EXPECT_FALSE(guard.held) << settings;
+  }
+}
+
+struct painting : lastout::cached<painting> {
+  explicit painting(int n) : id(n) {}
+  const int id;
+};
+
+TEST_F(styles, who_finds_an_object_that_nobody_uses_resurrects_it) {
+  lastout::cache<int, painting, &painting::id> all({.idle_charge_max = 1 << 20});
+  const auto resurrections = [] {
+    const dump_lines::whole now = dump_lines::now();
+    return now.type_called("painting")->resurrected;
+  };
+  (void)all.insert(make<painting>(1));
+  const std::uint64_t before = resurrections();
+  const auto a = all.get(1);
+  EXPECT_EQ(resurrections() - before, 1u);
+  const auto b = all.get(1);
+  EXPECT_EQ(resurrections() - before, 1u) << "it was in use";
+  EXPECT_TRUE(held_by(a.address(), {in(a), in(b)}));
+}
+
 struct lockless : kcref<lockless> {
   fate idle(const idle_proof&) noexcept { return fate::kill; }
 };
@@ -233,6 +280,10 @@ TEST_F(styles, passive_references_are_assigned) {
   EXPECT_TRUE(held_by(b.address(), {in(b), in(p), in(q)}));
   p = std::move(q);
   EXPECT_TRUE(held_by(b.address(), {in(b), in(p)}));
+  passive<super> r = a.get_passive();
+  r = std::move(p);
+  EXPECT_TRUE(held_by(a.address(), {in(a)}));
+  EXPECT_TRUE(held_by(b.address(), {in(b), in(r)}));
 }
 
 TEST_F(styles, a_passive_reference_outlives_the_last_active_one) {
