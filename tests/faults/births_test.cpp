@@ -214,6 +214,33 @@ struct filler : lastout::kref<filler<N>>, lastout::in_slab<filler<N>> {
   char bytes[100 << 10];
 };
 
+// The C library has room for what a thread keeps under the first 32 keys; for later ones it asks for
+// memory. Without it the slab is not told of the thread's end, and the thread keeps no slots.
+TEST_F(slab_births_test, a_thread_whose_end_nobody_would_be_told_of_keeps_no_slots) {
+  using type = filler<3>;
+  std::vector<pthread_key_t> first(32);
+  for (pthread_key_t& each : first) ASSERT_EQ(pthread_key_create(&each, nullptr), 0);
+  const auto asked_by_a_thread = [](std::size_t refused) {
+    std::size_t asked = 0;
+    std::thread([&] {
+      const faults::armed here(refused);
+      EXPECT_TRUE(make<type>());
+      asked = here.asked();
+    }).join();
+    return asked;
+  };
+  std::thread([] { EXPECT_TRUE(make<type>()); }).join();  // there is a chunk
+  const lastout::slab_use before = lastout::slab<type>::use();
+  const bool keyed_late = asked_by_a_thread(0) == 1;
+  if (keyed_late) {
+    EXPECT_EQ(asked_by_a_thread(1), 2u) << "once in vain";
+  }
+  EXPECT_EQ(lastout::slab<type>::use().slots, before.slots);
+  EXPECT_EQ(lastout::slab<type>::use().free, before.free) << "the thread has kept some";
+  for (const pthread_key_t each : first) pthread_key_delete(each);
+  if (!keyed_late) GTEST_SKIP() << "the slab's key is one of the first: it was used before";
+}
+
 TEST_F(slab_births_test, where_no_chunk_is_to_be_had_make_answers_empty_and_trim_gives_back) {
   using type = filler<0>;
   std::thread([] {  // its free slots come back when it ends

@@ -95,11 +95,16 @@ TEST_F(registry_faults_test, without_address_space_it_is_empty_and_stays_so) {
 }
 
 TEST_F(registry_faults_test, where_all_address_space_is_refused_nothing_is_in_it) {
+  sessions other;
+  const std::string names[] = {"a", "b"};
+  external<session> found[2] = {{}, other.insert(make<session>(other, "b"))};
   const faults::armed here(1, how_long::for_good);
   sessions all;
   EXPECT_GE(here.refused(), 5u) << "it has tried smaller ones";
   EXPECT_EQ(all.bytes(), 0u);
   EXPECT_FALSE(all.find("a"));
+  all.find_many(names, found);
+  EXPECT_FALSE(found[0] || found[1]) << "what was there before is no answer";
 }
 
 TEST_F(registry_faults_test, growing_and_shrinking_ask_for_no_memory_nor_need_advice) {
