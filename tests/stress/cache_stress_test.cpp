@@ -325,4 +325,76 @@ TEST_F(cache_stress_test, holders_outlive_the_cache) {
   }
 }
 
+// Counters, a budget, refusals: what nobody but the cache's lock keeps apart.
+
+TEST_F(cache_stress_test, each_refusal_is_counted) {
+  guests all({.idle_charge_max = 2, .charge_max = 2, .when_full = at_limit::refuse});
+  const external<guest> full = all.insert(make<guest>(1u));  // weighs 2
+  ASSERT_TRUE(full);
+  const int steps = rounds(5'000);
+  const int n = threads();
+  run_on_threads(n, 0, [&](int i, chance&) {
+    const auto name = static_cast<std::uint64_t>(3 * i + 3);  // weighs 1
+    for (int step = 0; step < steps; ++step) EXPECT_FALSE(all.insert(make<guest>(name)));
+  });
+  EXPECT_EQ(all.statistics().refusals,
+            static_cast<std::uint64_t>(n) * static_cast<unsigned>(steps));
+}
+
+TEST_F(cache_stress_test, for_all_who_ask_the_count_of_hits_never_goes_back) {
+  guests all({.idle_charge_max = 8});
+  const int steps = rounds(5'000);
+  run_on_threads(threads(), 0, [&](int i, chance&) {
+    const auto name = static_cast<std::uint64_t>(i);
+    std::uint64_t hits = 0;
+    for (int step = 0; step < steps; ++step) {
+      if (!all.get(name)) (void)all.insert(make<guest>(name));
+      const std::uint64_t now = all.statistics().hits;
+      EXPECT_GE(now, hits);
+      hits = now;
+    }
+  });
+}
+
+TEST_F(cache_stress_test, a_budget_that_several_set_is_one_of_theirs) {
+  guests all({.idle_charge_max = 8});
+  const int steps = rounds(5'000);
+  run_on_threads(threads(), 0, [&](int i, chance& c) {
+    for (int step = 0; step < steps; ++step) {
+      if (i < 2) {
+        all.set_budget({8 + c.below(8), lastout::no_limit, lastout::no_limit});
+      } else {
+        (void)all.insert(make<guest>(c.below(names)));
+      }
+    }
+  });
+  EXPECT_LE(all.statistics().idle_charge, 16u);
+  all.set_budget({3, lastout::no_limit, lastout::no_limit});
+  EXPECT_LE(all.statistics().idle_charge, 3u);
+}
+
+// Who inserts an object reads its name while it is in the table already: who finds it and renames it
+// waits for that.
+struct labelled : cached<labelled> {
+  explicit labelled(std::uint64_t n) : name(n) {}
+  std::uint64_t name;  // a plain field: ThreadSanitizer is the judge
+};
+TEST_F(cache_stress_test, who_renames_a_newcomer_waits_until_its_insert_has_read_its_name) {
+  lastout::cache<std::uint64_t, labelled, &labelled::name> all(
+      {.idle_charge_max = 1 << 20, .absent_max = 8});
+  const auto times = static_cast<std::uint64_t>(rounds(2'000));
+  run_on_threads(2, 0, [&](int i, chance&) {
+    for (std::uint64_t n = 0; n < times; ++n) {
+      if (i == 0) {
+        (void)all.insert(make<labelled>(2 * n));
+        continue;
+      }
+      external<labelled> found;
+      while (!(found = all.get(2 * n))) std::this_thread::yield();
+      EXPECT_TRUE(all.rename(*found, [&found, n] { found->name = 2 * n + 1; }));
+    }
+  });
+  for (std::uint64_t n = 0; n < times; ++n) EXPECT_TRUE(all.get(2 * n + 1)) << n;
+}
+
 }  // namespace

@@ -108,4 +108,25 @@ TYPED_TEST(dual_stress_test, nothing_active_begins_after_close_and_drain_sees_th
   EXPECT_EQ(object::born, object::freed);
 }
 
+// Who asks for the holders, while others come and go, is told of whole ones.
+class holders_stress_test : public stress_test {};
+
+TEST_F(holders_stress_test, holders_are_visited_while_others_come_and_go) {
+  active<super<lastout::named_holders>> first = make_active<super<lastout::named_holders>>();
+  const int steps = rounds(5'000);
+  run_on_threads(threads(), 0, [&](int i, chance&) {
+    for (int step = 0; step < steps; ++step) {
+      if (i != 0) {
+        const auto one = first.share("worker");
+        continue;
+      }
+      int named = 0;
+      first->for_each_holder([&named](const lastout::holder& each) {
+        named += each.name != nullptr && each.thread != std::thread::id() ? 1 : 0;
+      });
+      EXPECT_GE(named, 1) << "the first one";
+    }
+  });
+}
+
 }  // namespace

@@ -310,4 +310,53 @@ TEST_F(registry_stress_test, no_registry_hands_out_an_object_of_the_other_one) {
   }
 }
 
+// Where it grows in no other way, it grows when a segment is full: whoever finds that, while others
+// come, go and count.
+struct grows_when_full {
+  static constexpr std::uint32_t slots = 16;
+  static constexpr std::uint32_t segments_max = 1u << 10;
+  static constexpr std::uint32_t grow_at = 15;
+  static constexpr std::uint32_t shrink_at = 1;
+};
+struct tenant;
+std::uint64_t name_of_tenant(const tenant& t) noexcept;
+using block = lastout::registry<std::uint64_t, tenant, &name_of_tenant,
+                                lastout::key_hash<std::uint64_t>, std::equal_to<>, grows_when_full>;
+struct tenant : kref<tenant>, in_slab<tenant> {
+  tenant(block& in, std::uint64_t n) : home(&in), name(n) {}
+  void release() noexcept {
+    home->leave(*this);
+    delete this;
+  }
+  block* const home;
+  const std::uint64_t name;
+  canary alive;
+};
+std::uint64_t name_of_tenant(const tenant& t) noexcept { return t.name; }
+
+TEST_F(registry_stress_test, a_table_that_grows_when_it_is_full_loses_no_name) {
+  constexpr std::uint64_t each_one_s = 100;
+  const int n = threads();
+  for (int round = 0; round < rounds(100) / 4; ++round) {
+    block all;
+    std::vector<std::vector<external<tenant>>> held(static_cast<std::size_t>(n));
+    run_on_threads(n, static_cast<std::uint64_t>(round), [&](int i, chance& c) {
+      auto& mine = held[static_cast<std::size_t>(i)];
+      for (std::uint64_t k = 0; k < each_one_s; ++k) {
+        mine.push_back(all.insert(make<tenant>(all, static_cast<std::uint64_t>(i) * 1000 + k)));
+        EXPECT_TRUE(mine.back()) << "there is room";
+        if (c.one_in(4)) mine.pop_back();
+        if (!c.one_in(16)) continue;
+        EXPECT_LE(all.size(), static_cast<std::size_t>(n) * each_one_s);
+      }
+    });
+    std::size_t left = 0;
+    for (const auto& mine : held) {
+      left += mine.size();
+      for (const external<tenant>& each : mine) ASSERT_EQ(all.find(each->name), each);
+    }
+    EXPECT_EQ(all.size(), left);
+  }
+}
+
 }  // namespace

@@ -3,12 +3,42 @@
 
 #include "stress/stress.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <cstring>
 #include <mutex>
 #include <vector>
 
 #include <lastout/in_slab.hpp>
 #include <lastout/kref.hpp>
+
+namespace {
+
+template <int>
+struct small;
+
+}  // namespace
+
+/// A few objects fill a chunk, so that one is empty all the time.
+template <int Kind>
+struct lastout::slab_shape<small<Kind>> {
+  static constexpr std::size_t chunk_bytes = 4096;
+  static constexpr std::size_t chunks_max = 256;
+  static constexpr std::uint32_t in_hand_max = 2;
+  static inline unsigned char* newest = nullptr;
+  static void* chunk() noexcept {
+    return newest = static_cast<unsigned char*>(std::aligned_alloc(chunk_bytes, chunk_bytes));
+  }
+  static void fill(void* slot, unsigned char with, std::size_t bytes) noexcept {
+    std::memset(slot, with, bytes);
+  }
+  template <class Common>
+  static Common& common() noexcept {
+    static constinit Common only;
+    return only;
+  }
+};
 
 namespace {
 
@@ -188,6 +218,64 @@ TEST_F(slab_trim_stress_test, memory_goes_back_under_readers_that_are_waited_for
   }
   EXPECT_GT(met, 0);
   EXPECT_GT(bytes, slab<large>::chunk_bytes);
+}
+
+template <int Kind>
+struct small : kref<small<Kind>>, in_slab<small<Kind>> {
+  char bytes[400] = {};
+};
+
+TEST_F(slab_trim_stress_test, small_chunks_go_back_and_are_used_again_by_all) {
+  using type = small<0>;
+  const int steps = rounds(2'000);
+  run_on_threads(threads(), 0, [&](int, chance& c) {
+    std::vector<external<type>> held;
+    for (int step = 0; step < steps; ++step) {
+      for (std::size_t n = c.below(20); n > 0; --n) {
+        held.push_back(make<type>());
+        EXPECT_TRUE(held.back());
+      }
+      if (!c.one_in(4)) held.clear();
+      try {
+        (void)slab<type>::trim([throws = c.one_in(2)] {
+          if (throws) throw 1;
+        });
+      } catch (int) {
+      }
+      if (held.size() > 100) held.clear();
+    }
+  });
+  const lastout::slab_use left = slab<type>::use();
+  EXPECT_EQ(left.free, left.slots) << "all are given back";
+}
+
+// A slot is used 4,294,967,295 times: so the test writes the number of times where the slab has it.
+TEST_F(slab_trim_stress_test, slots_that_several_use_up_are_all_counted) {
+  using type = small<1>;
+  constexpr std::size_t in_chunk = 6;
+  std::vector<external<type>> all;
+  while (all.size() < in_chunk) all.push_back(make<type>());
+  ASSERT_EQ(slab<type>::use().chunks, 1u);
+  const auto generation = [](const external<type>& of) {
+    return static_cast<std::uint32_t>(internal<type, slab<type>>(*of).number() >> 32);
+  };
+  while (generation(all.back()) != 0x1234) {  // one that nothing else there is
+    all.back().put();
+    all.back() = make<type>();
+  }
+  auto* const header = reinterpret_cast<std::uint32_t*>(lastout::slab_shape<type>::newest);
+  auto* const its = std::find(header, header + 32, 0x1234u);
+  ASSERT_NE(its, header + 32);
+  for (const external<type>& each : all) {
+    const std::ptrdiff_t away = reinterpret_cast<const char*>(each.address()) -
+                                reinterpret_cast<const char*>(all.back().address());
+    its[away / static_cast<std::ptrdiff_t>(slab<type>::slot_bytes)] = 0xffffffff;
+  }
+  for (const external<type>& each : all) ASSERT_EQ(generation(each), 0xffffffff);
+  run_on_threads(2, 0, [&](int i, chance&) {
+    for (std::size_t n = static_cast<std::size_t>(i); n < in_chunk; n += 2) all[n].put();
+  });
+  EXPECT_EQ(slab<type>::use().retired, in_chunk);
 }
 
 }  // namespace
