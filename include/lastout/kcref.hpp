@@ -176,7 +176,7 @@ class kcref {
     ledger::type_entry& entry = ledger::entry_of<T>();
     if (!entry.wants_each_event() || !ledger::resurrects(entry)) [[likely]]
       return false;
-    if (!word_.resurrect(who())) return false;
+    (void)word_.resurrect(who());  // idle, or saturated by misuse: neither refuses
     reference_access::tell(*self(), event::resurrected);
     return true;
   }

@@ -123,7 +123,6 @@ inline constexpr exempt exempts[] = {
     {"grace.hpp", "end_read", "reads_ended.fetch_add",
      "in ThreadSanitizer's builds only, which do not see liburcu's barriers"},
     {"grace.hpp", "wait_for_readers", "reads_ended.load", "the same"},
-    {"slab.hpp", "attach_free", "empty->used.store", "trim() is not explored"},
 };
 inline const char* exempted(const half_order& h) {
   for (const exempt& each : exempts)
@@ -207,7 +206,7 @@ inline row missed_by(const half_order& h, const row& hint) {
 inline std::string extent_text(const scenario::extent& e) {
   if (e.changes_max < 0) return "all";
   std::string out = e.in_order ? "all with memory in order; weak: " : "";
-  out += "at most " + std::to_string(e.changes_max) + " changes";
+  out += "at most " + std::to_string(e.changes_max) + (e.changes_max == 1 ? " change" : " changes");
   if (e.samples != 0) out += "; and " + std::to_string(e.samples) + " by chance";
   if (e.verified == scenario::further::whole) out += "; [v] all";
   if (e.verified == scenario::further::in_order) out += "; [v] all with memory in order";

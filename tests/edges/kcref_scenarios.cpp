@@ -257,4 +257,38 @@ const scenario::added reclaims("kcref, no lock", "kcref without a lock: put, rec
 const scenario::added freezes_doomed("kcref, no lock", "kcref without a lock, doomed",
                                      [](world& w) { no_lock(w, true); });
 
+// A holder says kill, and the object is found until its last put takes it off: which may be
+// overtaken by who has found it, and then that one's put is the last.
+struct found_late : lastout::kcref<found_late>, scenario::watched {
+  struct table {
+    mutex lock;
+    lastout::internal<found_late, mutex> slot;
+    int released = 0;
+  };
+  std::shared_ptr<table> in;
+
+  explicit found_late(std::shared_ptr<table> t) : in(std::move(t)) { in->slot = {*this, in->lock}; }
+  ~found_late() { ++in->released; }
+  fate idle(const idle_proof&) noexcept { return fate::kill; }
+  void unlink(const idle_proof& proof) noexcept {
+    check(!proof.reclaimed(), "nobody reclaims here");
+    std::unique_lock guard(in->lock);
+    in->slot = {};
+  }
+};
+
+const scenario::added overtaken(
+    "kcref, no lock", "kcref without a lock, doomed: last put against a look-up", [](world& w) {
+      auto t = std::make_shared<found_late::table>();
+      auto held = std::make_shared<external<found_late>>(lastout::make<found_late>(t));
+      held->kill_on_put();
+      w.thread([held] { held->put(); });
+      w.thread([t] {
+        std::unique_lock guard(t->lock);
+        external<found_late> found = t->slot.get_not_zero(guard);
+        guard.unlock();
+      });
+      w.finally([t] { check(!t->slot && t->released == 1, "taken off, and released once"); });
+    });
+
 }  // namespace

@@ -76,7 +76,7 @@ const two_names alike;
 const number unlike = name_with(
     [](hash_bits h) { return (h.place() & 3) == 0 && h.mark() != hash_bits(alike.a).mark(); });
 
-enum class look { twice, at_once_only };
+enum class look { twice, in_full, at_once_only };
 
 /// One segment and its lock.
 template <look How>
@@ -87,8 +87,10 @@ class one_segment {
   external<item> find(number name) {
     const auto same = [name](const item& each) { return each.name.read() == name; };
     const hash_bits hash(name);
-    if (item* const found = slots::find_at_once(&names(), hash.place() & 3, hash, same))
-      return external<item>::adopt(found);
+    item* const found = How == look::in_full
+                            ? nullptr
+                            : slots::find_at_once(&names(), hash.place() & 3, hash, same);
+    if (found != nullptr) return external<item>::adopt(found);
     if (How == look::at_once_only) return {};  // broken
     return external<item>::adopt(names().find(hash_bits(name), same, its_));
   }
@@ -99,6 +101,15 @@ class one_segment {
     if (external<item> there = names().find_locked(hash_bits(name), same)) return there;
     check(names().insert(*made, hash_bits(name), its_), "there is room");
     return made;
+  }
+  /// Returns   the one that was there, which is gone from here.
+  external<item> replace(const external<item>& made) {
+    const number name = made->name.read();
+    const std::lock_guard held(lock_);
+    const auto same = [name](const item& each) { return each.name.read() == name; };
+    external<item> there = names().find_locked(hash_bits(name), same);
+    check(there && names().replace(*there, *made, hash_bits(name), its_), "there is one");
+    return there;
   }
   bool leave(const item& leaving) {
     const std::lock_guard held(lock_);
@@ -115,6 +126,7 @@ class one_segment {
 };
 
 using real = one_segment<look::twice>;
+using looks_in_full = one_segment<look::in_full>;  // as who has looked at once, and in vain
 using looks_at_once_only = one_segment<look::at_once_only>;
 using small = small_table<item, broken::nothing, interleave::mutex>;
 using no_second_look = small_table<item, broken::second_look, interleave::mutex>;
@@ -251,6 +263,41 @@ TEST(registry_edges_test, twin_that_does_not_look_at_the_name_is_caught) {
   EXPECT_BREAKS("wrong: what is found has the name",
                 in_each_interleaving(a_look_against_its_successor<no_look_at_the_name>(2, 4)));
 }
+
+// One comes in the place of another one of its name, which dies, is born again and takes the place
+// back: what stands in the slot is as it was, and the name is in all the time.
+
+const scenario::added replaced("registry", "registry: find against who is replaced, and replaces",
+                               [](world& w) {
+                                 struct state {
+                                   item first{alike.a}, second{alike.a};
+                                   looks_in_full table;
+                                   external<item> one, other, again;
+                                 };
+                                 const auto s = std::make_shared<state>();
+                                 s->one = s->table.insert(born(s->first));
+                                 s->first.on_release = [s = s.get()](item& dying) {
+                                   if (dying.life.read() == 2) return;
+                                   dying.life = 2;
+                                   s->again = born(dying);
+                                   s->table.replace(s->again).put();
+                                 };
+                                 w.thread([s] {
+                                   s->other = born(s->second);
+                                   s->table.replace(s->other).put();
+                                   s->one.put();
+                                 });
+                                 w.thread([s] {
+                                   check(bool(s->table.find(alike.a)),
+                                         "a name that is in all the time is found");
+                                 });
+                                 w.finally([s] {
+                                   check(s->table.find(alike.a) == s->again, "the last one has it");
+                                   s->table.leave(s->first);
+                                   s->again.put();
+                                   s->other.put();
+                                 });
+                               });
 
 // One dies, and is born again with the same name, but is not in the table: nobody finds it.
 
@@ -482,6 +529,31 @@ const scenario::added both_move("registry",
 const scenario::added behind("registry",
                              "registry: the table grows, and the name stands behind its mark",
                              a_look_against<row_of<2>>(change::grows, moves, moves_too, beside));
+
+// Who has locked the segment that the name was in finds that it has moved, and locks the other one.
+const scenario::added grows_erases("registry",
+                                   "registry: the table grows, and a name that moves is erased",
+                                   [](world& w) {
+                                     struct state {
+                                       item stays_there{stays}, moved{moves};
+                                       row names;
+                                       external<item> first, second;
+                                     };
+                                     const auto s = std::make_shared<state>();
+                                     s->first = s->names.insert(born(s->moved));
+                                     s->second = born(s->stays_there);
+                                     w.thread([s] { (void)s->names.insert(s->second); });
+                                     w.thread([s] { s->names.erase(moves); });
+                                     w.finally([s] {
+                                       check(!s->names.find(moves), "it is gone");
+                                       check(s->names.find(stays) == s->second,
+                                             "the other one is there");
+                                       s->names.erase(stays);
+                                       s->first.put();
+                                       s->second.put();
+                                     });
+                                   },
+                                   {.changes_max = 1, .samples = 200});
 
 TEST(registry_edges_test, a_table_that_grows_or_shrinks_never_misses_a_name) {
   EXPECT_HOLDS(in_each_interleaving(a_look_against<small_row<true>>(change::grows, 1, 3)));

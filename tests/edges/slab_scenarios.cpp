@@ -1,62 +1,25 @@
 // slab_scenarios.cpp - the real slab: slots that are used again, marks that are too old, numbers that
 // were guessed.
-//
-// The chunks are small and come from a place of their own, new in each execution (slab_shape). What a
-// slot is filled with before its first object counts as a plain write to the word that will stand
-// there; from then on it is memory that stays of one type.
 
-#include <cstddef>
-#include <cstring>
-#include <new>
+#include <memory>
 
 #include <lastout/in_slab.hpp>
 #include <lastout/kref.hpp>
 
 #include "edges/scenario.hpp"
+#include "edges/small_memory.hpp"
 
 namespace {
 
 struct marked;
-struct place_of_chunks {
-  static constexpr std::size_t bytes = 512;
-  static constexpr std::size_t most = 2;
-  alignas(bytes) static inline unsigned char memory[most][bytes];
-  static inline std::size_t taken = 0;
-  alignas(64) static inline unsigned char common[1024];
-  static inline void* made = nullptr;
-
-  /// A new execution: nothing is taken, nothing is known.
-  static void fresh() {
-    taken = 0;
-    made = nullptr;
-    std::memset(memory, 0xee, sizeof memory);
-  }
-};
+struct brief;
 
 }  // namespace
 
 template <>
-struct lastout::slab_shape<marked> {
-  static constexpr std::size_t chunk_bytes = place_of_chunks::bytes;
-  static constexpr std::size_t chunks_max = place_of_chunks::most;
-  static constexpr std::uint32_t in_hand_max = 2;
-  static void* chunk() noexcept {
-    using place = place_of_chunks;
-    return place::taken == place::most ? nullptr : place::memory[place::taken++];
-  }
-  static void fill(void* slot, unsigned char with, std::size_t bytes) noexcept {
-    std::memset(slot, with, bytes);
-    if (auto* e = interleave::explorer::running) e->plain_write(slot, interleave::place::here());
-    interleave::type_stable(slot, bytes);
-  }
-  template <class Common>
-  static Common& common() noexcept {
-    using place = place_of_chunks;
-    static_assert(sizeof(Common) <= sizeof place::common);
-    if (place::made == nullptr) place::made = new (place::common) Common;
-    return *static_cast<Common*>(place::made);
-  }
-};
+struct lastout::slab_shape<marked> : scenario::small_memory<marked> {};
+template <>
+struct lastout::slab_shape<brief> : scenario::small_memory<brief, 256> {};
 
 namespace {
 
@@ -73,9 +36,10 @@ struct marked : lastout::kref<marked>, lastout::in_slab<marked> {
   plain<int> value;
 };
 
+template <class T>
 void fresh() {
-  place_of_chunks::fresh();
-  check(slab<marked>::use().chunks == 0, "a new slab");
+  lastout::slab_shape<T>::fresh();
+  check(slab<T>::use().chunks == 0, "a new slab");
 }
 
 /// What somebody does with a mark of an object whose value is 1.
@@ -87,7 +51,7 @@ void look(const mark& m) {
 // (1) -> (2), (3) -> (4): a number that nobody gave out meets the first object of a chunk.
 const scenario::added guessed("slab", "slab: a guessed number against the first object",
                               [](world& w) {
-                                fresh();
+                                fresh<marked>();
                                 auto kept = std::make_shared<external<marked>>();
                                 w.thread([kept] { *kept = lastout::make<marked>(1); });
                                 w.thread([] { look(mark::from_number(std::uint64_t{1} << 32)); });
@@ -95,7 +59,7 @@ const scenario::added guessed("slab", "slab: a guessed number against the first 
 
 /// One puts what he has and makes another one; `readers` have marks of the first.
 void reused(world& w, int readers) {
-  fresh();
+  fresh<marked>();
   struct state {
     external<marked> first = lastout::make<marked>(1);
     external<marked> second;
@@ -120,7 +84,7 @@ const scenario::added two_readers(
 
 // Two threads make and free: each object has a slot of its own, the common list loses none.
 const scenario::added makers("slab", "slab: two makers", [](world& w) {
-  fresh();
+  fresh<marked>();
   for (int i = 0; i < 2; ++i) {
     w.thread([i] {
       const external<marked> one = lastout::make<marked>(i);
@@ -130,5 +94,53 @@ const scenario::added makers("slab", "slab: two makers", [](world& w) {
     });
   }
 });
+
+// (3) -> (4) once more: slots that were to go back, and stay because the wait throws. A number that
+// nobody gave out leads to one of them again; nothing was ever born there, so that its word is what
+// the slot was filled with.
+struct others_first {
+  others_first() noexcept = default;
+  /// Makes the others, and throws before anything of its own object is there.
+  explicit inline others_first(external<brief> (&others)[7]);
+};
+struct brief : others_first, lastout::kref<brief>, lastout::in_slab<brief> {
+  brief() noexcept = default;
+  explicit brief(external<brief> (&others)[7]) : others_first(others) {}
+  char bytes[24] = {};
+};
+others_first::others_first(external<brief> (&others)[7]) {
+  for (external<brief>& each : others) each = lastout::make<brief>();
+  throw 1;
+}
+
+template <class Function>
+bool throws(Function f) {
+  try {
+    f();
+  } catch (int) {
+    return true;
+  }
+  return false;
+}
+
+const scenario::added trim_throws(
+    "slab", "slab: a guessed number against a trim that throws",
+    [](world& w) {
+      fresh<brief>();
+      w.thread([] {
+        {
+          external<brief> others[7];
+          check(throws([&] { (void)lastout::make<brief>(others); }), "it does not come to be");
+          check(slab<brief>::use().chunks == 2 && slab<brief>::use().slots == 8, "two full ones");
+          for (external<brief>& each : others) each.put();
+        }  // the first chunk's slots are free, the last ones are this thread's own
+        check(throws([] { slab<brief>::trim([] { throw 1; }); }), "there was a chunk to trim");
+      });
+      w.thread([] {
+        const auto next = internal<brief, slab<brief>>::from_number(std::uint64_t{2} << 32);
+        check(!next.get_not_zero(), "the object of that number is still to come");
+      });
+    },
+    {.changes_max = 1, .samples = 200});
 
 }  // namespace
