@@ -30,8 +30,6 @@
 //   (1) -> (2)  kill_on_put and insert both change standing_. When kill_on_put comes second it sees
 //               the cache, whoever has changed standing_ last: a plain store would end the release
 //               sequence, so those under the lock release too. When it comes first its bit is seen.
-//   (3) -> (4)  a put or kill_on_put that is on its way to the cache's keeper has come to its lock before
-//               a cache that refuses the object gives it up, and may go. (hold_keeper)
 //
 // Source: Brown, LWN 336224, "The kcref style"; rules 27-33, 49. Record:
 // docs/design/0017-cache.md.
@@ -155,20 +153,21 @@ class cached : public in_slab<T> {
   // The keeper, or that there is none: neither changes before it is let go. So a cache that refuses the
   // object does not give it up and go, while somebody is on his way to it; and none takes an object
   // that is about to die without. It is let go under the keeper's lock.
+  //
+  // relaxed: that lock orders what is done with the keeper. Who sees that it was let go, and locks,
+  // comes after who let it go: else the lock would have ordered his look before what he saw. Where
+  // there is none, the word orders who ends the object, and standing_ who dooms it.
   keeper<T>* hold_keeper() const noexcept {
     for (;;) {
       std::uintptr_t seen = keeper_.load(order::relaxed);
       if ((seen & held_bit) == 0 &&
-          keeper_.compare_exchange_strong(seen, seen | held_bit,
-                                          order::acquire,  // (4) pairs with (3)
-                                          order::relaxed))
+          keeper_.compare_exchange_strong(seen, seen | held_bit, order::relaxed, order::relaxed))
         return keeper_in(seen);
       relax();
     }
   }
   void let_keeper_go() const noexcept {
-    // relaxed: only who holds it changes it
-    keeper_.store(keeper_.load(order::relaxed) & ~held_bit, order::release);  // (3) pairs with (4)
+    keeper_.store(keeper_.load(order::relaxed) & ~held_bit, order::relaxed);
   }
   static constexpr std::uintptr_t held_bit = 1;
   static keeper<T>* keeper_in(std::uintptr_t word) noexcept {

@@ -403,8 +403,7 @@ const added kill_insert("cache", "cache: insert against kill_on_put", [](world& 
 // Who is refused because its name is taken is nobody's again. A kill_on_put that has just seen whose it
 // was is on its way to that one's keeper, which must not go before it is done: the cache may.
 const added kill_refused(
-    "cache", "cache: refused insert and the end of the cache against kill_on_put",
-    [](world& w) {
+    "cache", "cache: refused insert and the end of the cache against kill_on_put", [](world& w) {
       struct state {
         item one{0, 1}, two{1, 1};
         std::unique_ptr<cache> all = std::make_unique<cache>(cache::options{.idle_charge_max = 4});
@@ -426,8 +425,7 @@ const added kill_refused(
         s->other.put();
       });
       w.finally([s] { check(s->one.released == 1 && s->two.released == 1, "both have gone"); });
-    },
-    two_changes);
+    });
 
 // A last put finds that its object is in no cache; before it ends it, somebody has got the object (from
 // a mark that he has, say) and put it into one.

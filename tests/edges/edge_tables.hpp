@@ -117,9 +117,6 @@ struct exempt {
   const char* why;
 };
 inline constexpr exempt exempts[] = {
-    {"cached.hpp", "hold_keeper", "keeper_.compare_exchange_strong",
-     "the keeper's lock orders them too, where it is taken in the order in which they run"},
-    {"cached.hpp", "let_keeper_go", "keeper_.store", "the same"},
     {"grace.hpp", "end_read", "reads_ended.fetch_add",
      "in ThreadSanitizer's builds only, which do not see liburcu's barriers"},
     {"grace.hpp", "wait_for_readers", "reads_ended.load", "the same"},
@@ -208,8 +205,7 @@ inline std::string extent_text(const scenario::extent& e) {
   std::string out = e.in_order ? "all with memory in order; weak: " : "";
   out += "at most " + std::to_string(e.changes_max) + (e.changes_max == 1 ? " change" : " changes");
   if (e.samples != 0) out += "; and " + std::to_string(e.samples) + " by chance";
-  if (e.verified == scenario::further::whole) out += "; [v] all";
-  if (e.verified == scenario::further::in_order) out += "; [v] all with memory in order";
+  if (e.whole_verified) out += "; [v] all";
   return out;
 }
 inline row scenario_row(const scenario::entry& e, const scenario::outcome& walked) {
@@ -304,7 +300,7 @@ what is found. What walks is described in [explore.md](explore.md), what none of
 Each scenario is a small program over the real headers. The last column says which of its interleavings are walked,
 with memory as weak as C++20 allows unless it says otherwise. Executions: of those that differ only in the order of
 steps that do not touch one another one is walked, and counted. Changes: of thread where the running one could go on,
-and old stores read, together; then nothing is left out for being alike. With `LASTOUT_VERIFY=1` (`make verify`) one change more, and what stands behind
+and old stores read, together; then nothing is left out for being alike. With `LASTOUT_VERIFY=1` (`make verify`) one change more, or what stands behind
 [v].
 
 | protocol | scenario | threads | executions | walked |

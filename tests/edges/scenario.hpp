@@ -36,10 +36,6 @@ struct watched {
   static void operator delete(void* at) noexcept { interleave::heap::free(at); }
 };
 
-/// What is walked besides when the program verifies: memory as weak as it may be with one change more
-/// of what changes_max counts, all interleavings of memory in order and that, or all there is.
-enum class further { one_change, in_order, whole };
-
 /// How much of a scenario's tree is walked.
 struct extent {
   bool in_order = false;  // all interleavings, of memory in order
@@ -47,19 +43,17 @@ struct extent {
   // And so many executions by chance, as weak, without a bound: half of them uniformly, half by depth,
   // for failures that need one event more than was walked (sampler.hpp).
   std::uint64_t samples = 0;
-  further verified = further::one_change;
+  bool whole_verified = false;  // all, when the program verifies; else with one change more
 };
 /// All interleavings, memory as weak as it may be.
 inline constexpr extent whole{};
 /// All interleavings in order, and weak as far as so many changes show.
 inline constexpr extent large{.in_order = true, .changes_max = 3, .samples = 1'000};
 inline constexpr extent large_but_for_verify{
-    .in_order = true, .changes_max = 2, .samples = 1'000, .verified = further::whole};
-/// Weak as far as so many changes show; all in order when there are hours.
-inline constexpr extent three_changes{
-    .changes_max = 3, .samples = 1'000, .verified = further::in_order};
-inline constexpr extent two_changes{
-    .changes_max = 2, .samples = 1'000, .verified = further::in_order};
+    .in_order = true, .changes_max = 2, .samples = 1'000, .whole_verified = true};
+/// Weak as far as so many changes show.
+inline constexpr extent three_changes{.changes_max = 3, .samples = 1'000};
+inline constexpr extent two_changes{.changes_max = 2, .samples = 1'000};
 
 struct entry {
   std::string protocol;
@@ -121,10 +115,9 @@ inline outcome walk(const entry& e, std::size_t executions_max = no_end) {
     all.complete = before_it.complete && (sampled || all.complete);
   };
   const extent& of = e.walked;
-  const bool all_weak = of.changes_max < 0 || (verifying() && of.verified == further::whole);
+  const bool all_weak = of.changes_max < 0 || (verifying() && of.whole_verified);
   const int changes = all_weak ? -1 : of.changes_max + (verifying() ? 1 : 0);
-  if (of.in_order || (verifying() && of.verified == further::in_order))
-    add({.max_executions = executions_max, .stale = false}, false);
+  if (of.in_order) add({.max_executions = executions_max, .stale = false}, false);
   add({.max_executions = executions_max, .preemption_bound = changes}, false);
   for (const unsigned depth : {0u, static_cast<unsigned>(changes + 2)}) {
     if (all_weak || of.samples == 0) break;
