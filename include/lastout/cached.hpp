@@ -23,7 +23,7 @@
 //
 // A hand (eviction) that meets an object in use takes the cache's reference off and the object out
 // of its queue: so it meets it once for each use, and the put that ends the use finds itself the
-// last one. Everything but the word changes under the cache's lock.
+// last one. Everything but the word, and the mark on its keeper, changes under the cache's lock.
 //
 // Edges: the word's, put -> settle: who parked an object, and in which cache it is, is visible to
 // the put that finds itself the last one (see_earlier).
@@ -52,10 +52,11 @@ template <class T>
 class keeper {
  public:
   /// Decides what becomes of an object whose count has reached zero.
-  /// Requires  the keeper is held, as below: it is let go.
+  /// Requires  hold_keeper(): this lets it go.
   /// Returns   false when somebody has a reference again: the caller leaves.
   virtual bool last_put(T& object) noexcept = 0;
   /// The object is not to be kept when it goes.
+  /// Requires  hold_keeper(): this lets it go.
   virtual void doom(T& object) noexcept = 0;
 
  protected:
@@ -152,7 +153,7 @@ class cached : public in_slab<T> {
 
   // The keeper, or that there is none: neither changes before it is let go. So a cache that refuses the
   // object does not give it up and go, while somebody is on his way to it; and none takes an object
-  // that is about to die without. It is let go under the keeper's lock.
+  // that is about to die without. It is let go under the keeper's lock; where there is none, by who held it.
   //
   // relaxed: that lock orders what is done with the keeper. Who sees that it was let go, and locks,
   // comes after who let it go: else the lock would have ordered his look before what he saw. Where

@@ -79,7 +79,7 @@ class one_place {
 };
 
 using keeper = lastout::cache_keeper<kept, one_place>;
-constexpr std::uint64_t room = 100;  // so that who takes all of it is for small: main has 99
+constexpr std::uint64_t room = 100;  // who takes all of it stays in small: main has 99 of it
 
 struct cache {
   explicit cache() {

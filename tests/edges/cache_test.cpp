@@ -4,7 +4,7 @@
 // The objects are not freed: they stay where they are, as on a slab, so that a look-up that is late
 // meets a word. What their release writes is a plain field: who still used it would race for it.
 // The real cache's scenarios are in the list (scenario.hpp): of two threads all that can happen (two of
-// them with memory in order, one less); of three as far as a few changes of thread show. Twins: the
+// them with memory in order, two less); of three as far as a few changes of thread show. Twins: the
 // same cache in a few lines (small), with one precaution left out.
 
 #include <array>
@@ -333,11 +333,11 @@ const added erase_put("cache", "cache: erase against the end of a use",
 // A name that is replaced is found all the time.
 const added replace_find("cache", "cache: replace against a hit",
                          play<real>({&real::put}, {&real::replace, &real::find}, ends::kept),
-                         scenario::large_but_for_verify);
+                         scenario::whole_when_verifying);
 const added replace_find_crowded("cache", "cache: replace against a hit behind another one",
                                  play<crowded>({&crowded::put}, {&crowded::replace, &crowded::find},
                                                ends::kept),
-                                 scenario::large_but_for_verify);
+                                 scenario::whole_when_verifying);
 const added insert_evict("cache", "cache: insert against eviction of its name",
                          play<real>({&real::put}, {&real::insert, &real::evict}, ends::either));
 const added replace_evict("cache", "cache: replace against eviction",

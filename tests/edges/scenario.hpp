@@ -49,7 +49,8 @@ struct extent {
 inline constexpr extent whole{};
 /// All interleavings in order, and weak as far as so many changes show.
 inline constexpr extent large{.in_order = true, .changes_max = 3, .samples = 1'000};
-inline constexpr extent large_but_for_verify{
+/// The same; and all of it when the program verifies.
+inline constexpr extent whole_when_verifying{
     .in_order = true, .changes_max = 2, .samples = 1'000, .whole_verified = true};
 /// Weak as far as so many changes show.
 inline constexpr extent three_changes{.changes_max = 3, .samples = 1'000};

@@ -186,7 +186,7 @@ struct idler : lastout::kcref<idler, watched_mutex> {
   fate stays = fate::keep;
 };
 
-TEST_F(rule_45_ledger, a_lock_that_is_taken_after_a_last_put_is_not_one_of_its) {
+TEST_F(rule_45_ledger, a_lock_that_is_taken_after_a_last_put_is_not_one_of_its_own) {
   watched_mutex guard, other;
   idler* const it = make<idler>(guard).address();  // idle now
   {

@@ -3,8 +3,8 @@
 //
 //   LASTOUT_STRESS_SEED    the seed of every choice and yield; by default a new one, printed on
 //                          failure
-//   LASTOUT_STRESS_ROUNDS  rounds of each test, or 1/N: that part of what is usual, which takes a
-//                          second or so
+//   LASTOUT_STRESS_ROUNDS  rounds of each test, or 1/N: that part of what is usual (which takes a
+//                          second or so), but 20 at least
 
 #pragma once
 
