@@ -386,7 +386,7 @@ class cache {
       ~out() {
         if (made == nullptr) return;
         all.table_.remove(*made, hash);
-        all.keeper_->disown(*made);
+        (void)all.keeper_->refuse(*made);
       }
       cache& all;
       T* made;

@@ -3,8 +3,9 @@
 // The part of a cache that its objects know: the queues, the budgets, the last put. An object that
 // has a reference of its holder's may outlive the cache; so does this, until the last one has gone.
 //
-// Lock order     lock_ is inside any of the caller's and outside gone_'s; no code of the caller's
-//                runs while it is held.
+// Lock order     lock_ is inside any of the caller's, and of an object's held keeper, and outside
+//                gone_'s; no code of the caller's runs while it is held. A hand waits under it for
+//                last puts that were overtaken to say so: they do not wait for it (reach).
 // Who holds references
 //                the keeper one for each queued object, in the object's own word.
 //
@@ -100,6 +101,7 @@ class cache_keeper final : public keeper<T> {
   /// Returns   true when it is dead: the caller calls finish().
   bool end_if_idle(T& object, eviction why) noexcept {
     const std::lock_guard<spin_lock> guard(lock_);
+    if (object.kept_by() != this) return false;  // refused since it was found
     const bool queued = object.place_now() == place::queued;
     if (!queued && object.place_now() != place::parked) return false;
     if (!object.word_.bury_sole(queued ? 2 : 1)) return false;
@@ -116,8 +118,8 @@ class cache_keeper final : public keeper<T> {
     unsigned& depth = per_thread<finishing>().depth;
     ++depth;
     if (options_.on_evict) options_.on_evict(dead, why);
-    if (why != eviction::erased && why != eviction::replaced)
-      table_.remove(dead, Table::hash_of_object(dead));
+    // Also when it was erased: who was refused meanwhile may have been put in again.
+    table_.remove(dead, Table::hash_of_object(dead));
     if (options_.on_evict || options_.when_full == at_limit::wait) gone_.advance();
     run_release(dead);
     --depth;
@@ -279,12 +281,28 @@ class cache_keeper final : public keeper<T> {
   // Who holds an object's keeper has come to its lock. Let go before that is free.
   struct arrived {
     arrived(cache_keeper& at, T& with) noexcept : guard(at.lock_), object(with) {}
+    arrived(cache_keeper& at, T& with, std::adopt_lock_t has) noexcept
+        : guard(at.lock_, has), object(with) {}
     arrived(const arrived&) = delete;
     arrived& operator=(const arrived&) = delete;
     ~arrived() { object.let_keeper_go(); }
     std::lock_guard<spin_lock> guard;
     T& object;
   };
+
+  /// A last put comes to the lock.
+  /// Returns   false when somebody has a reference again before it is there: a hand that has met the
+  ///           object may be waiting under the lock for just this put to say that it was overtaken.
+  bool reach(T& object) noexcept {
+    while (!lock_.try_lock()) {
+      if (object.word_.references() != 0) {
+        object.let_keeper_go();
+        return false;
+      }
+      relax();
+    }
+    return true;
+  }
 
   // Under lock_.
 
@@ -327,8 +345,9 @@ class cache_keeper final : public keeper<T> {
     chain evicted;
     bool over = false;   // the object is dead
     bool heard = false;  // and the cache is to hear of it
+    if (!reach(object)) return false;
     {
-      const arrived guard(*this, object);
+      const arrived guard(*this, object, std::adopt_lock);
       const place at = object.place_now();
       if (at == place::queued) {
         if (object.word_.references() != 0) return false;  // got and inserted since

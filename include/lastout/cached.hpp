@@ -30,6 +30,8 @@
 //   (1) -> (2)  kill_on_put and insert both change standing_. When kill_on_put comes second it sees
 //               the cache, whoever has changed standing_ last: a plain store would end the release
 //               sequence, so those under the lock release too. When it comes first its bit is seen.
+//   (3) -> (4)  a put that was on its way to the keeper of a cache, and has been overtaken, is done with
+//               it before that cache refuses the object, and may go. (hold_keeper)
 //
 // Source: Brown, LWN 336224, "The kcref style"; rules 27-33, 49. Record:
 // docs/design/0017-cache.md.
@@ -153,22 +155,21 @@ class cached : public in_slab<T> {
 
   // The keeper, or that there is none: neither changes before it is let go. So a cache that refuses the
   // object does not give it up and go, while somebody is on his way to it; and none takes an object
-  // that is about to die without. It is let go under the keeper's lock; where there is none, by who held it.
-  //
-  // relaxed: that lock orders what is done with the keeper. Who sees that it was let go, and locks,
-  // comes after who let it go: else the lock would have ordered his look before what he saw. Where
-  // there is none, the word orders who ends the object, and standing_ who dooms it.
+  // that is about to die without. Who has come to the keeper's lock lets it go under that.
   keeper<T>* hold_keeper() const noexcept {
     for (;;) {
       std::uintptr_t seen = keeper_.load(order::relaxed);
       if ((seen & held_bit) == 0 &&
-          keeper_.compare_exchange_strong(seen, seen | held_bit, order::relaxed, order::relaxed))
+          keeper_.compare_exchange_strong(seen, seen | held_bit,
+                                          order::acquire,  // (4) pairs with (3)
+                                          order::relaxed))
         return keeper_in(seen);
       relax();
     }
   }
   void let_keeper_go() const noexcept {
-    keeper_.store(keeper_.load(order::relaxed) & ~held_bit, order::relaxed);
+    // relaxed: only who holds it changes it
+    keeper_.store(keeper_.load(order::relaxed) & ~held_bit, order::release);  // (3) pairs with (4)
   }
   static constexpr std::uintptr_t held_bit = 1;
   static keeper<T>* keeper_in(std::uintptr_t word) noexcept {
@@ -202,9 +203,14 @@ class cached : public in_slab<T> {
     const std::uint64_t before = standing_.load(order::relaxed);
     standing_.store(before | std::uint64_t{why} << reason_shift, order::relaxed);
   }
+  // A step, for another cache that has refused it may have written before.
   void set_charge(std::uint64_t charge) noexcept {
-    const std::uint64_t more = (charge - its_charge()) << charge_shift;
-    standing_.fetch_add(more, order::release);  // (1) pairs with (2): after keeper_
+    constexpr std::uint64_t others = (std::uint64_t{1} << charge_shift) - 1;
+    std::uint64_t before = standing_.load(order::relaxed);
+    while (!standing_.compare_exchange_weak(before, (before & others) | charge << charge_shift,
+                                            order::release,  // (1) pairs with (2): after keeper_
+                                            order::relaxed)) {
+    }
   }
   // kill_on_put came before the object was in a cache.
   [[nodiscard]] bool unwanted() const noexcept {

@@ -229,9 +229,11 @@ class lap_fifo {
   // Ends the life of an entry that is in no queue, unless somebody has come for it.
   bool end(T& unused, chain& evicted) noexcept {
     while (!unused.word_.bury_sole(1)) {
-      if (!unused.word_.put_not_last()) continue;  // and has gone again
-      park(unused);
-      return false;
+      if (unused.word_.put_not_last()) {
+        park(unused);
+        return false;
+      }
+      relax();  // and has gone again, or is a last put that was overtaken and has not said so yet
     }
     note_hits_of(unused);
     unused.stand(T::place::leaving);

@@ -3,9 +3,9 @@
 //
 // The objects are not freed: they stay where they are, as on a slab, so that a look-up that is late
 // meets a word. What their release writes is a plain field: who still used it would race for it.
-// The real cache's scenarios are in the list (scenario.hpp): of two threads all that can happen (two of
-// them with memory in order, two less); of three as far as a few changes of thread show. Twins: the
-// same cache in a few lines (small), with one precaution left out.
+// The real cache's scenarios are in the list (scenario.hpp): of most that have two threads all that can
+// happen, of the others as far as a few changes of thread show. Twins: the same cache in a few lines
+// (small), with one precaution left out.
 
 #include <array>
 #include <cstdint>
@@ -312,6 +312,7 @@ set_up an_erase_against_the_last_put() {
 }
 
 using scenario::added;
+using scenario::three_changes;
 using scenario::two_changes;
 
 // Who is hit is not evicted, and who is evicted is not hit.
@@ -452,6 +453,127 @@ const added put_insert(
       });
     },
     two_changes);
+
+// A hand that meets an object whose last put was overtaken, before it was in a cache, does not wait for
+// one that waits for the hand.
+const added put_insert_hand(
+    "cache", "cache: last put against who gets the object, inserts and evicts it",
+    [](world& w) {
+      struct state {
+        item one{0, 1};
+        std::unique_ptr<cache> all = std::make_unique<cache>(cache::options{.idle_charge_max = 4});
+        external<item> first;
+      };
+      const auto s = std::make_shared<state>();
+      s->first = born(s->one);
+      w.thread([s] { s->first.put(); });
+      w.thread([s] {
+        if (!lastout::reference_access::get_not_zero(s->one)) return;
+        external<item> got = s->all->insert(external<item>::adopt(&s->one));
+        got.put();
+        (void)s->all->shrink(1);
+      });
+      w.finally([s] {
+        (void)s->all->shrink(10);
+        check(s->one.released == 1, "it has gone");
+        s->all.reset();
+      });
+    },
+    two_changes);
+
+// A cache that is full: `other` is in use and has all of its room, so `mine` is refused.
+struct full {
+  full() { other = all->insert(born(a)); }
+  item a{0, 2}, one{1, 1};
+  std::unique_ptr<cache> all = std::make_unique<cache>(cache::options{
+      .idle_charge_max = 1, .charge_max = 1, .when_full = lastout::at_limit::refuse});
+  std::unique_ptr<cache> second = std::make_unique<cache>(cache::options{.idle_charge_max = 4});
+  external<item> other, mine = born(one), again;
+};
+
+// Who is refused is nobody's again, and the cache may go: a last put that was overtaken is done with it.
+const added put_refused(
+    "cache", "cache: last put against who gets the object, is refused and ends the cache",
+    [](world& w) {
+      const auto s = std::make_shared<full>();
+      w.thread([s] { s->mine.put(); });
+      w.thread([s] {
+        if (!lastout::reference_access::get_not_zero(s->one)) return;
+        s->again = s->all->insert(external<item>::adopt(&s->one));
+        check(!s->again, "there is no room");
+        s->other.put();
+        s->all.reset();
+      });
+      w.finally([s] {
+        s->other.put();
+        s->all.reset();
+        check(s->a.released == 1 && s->one.released == 1, "both have gone");
+      });
+    },
+    three_changes);
+
+// Who was refused is put in again, or into another cache, while the first is still about to do something
+// with whom it had found.
+const added refused_again_erase(
+    "cache", "cache: refused, inserted again, against erase",
+    [](world& w) {
+      const auto s = std::make_shared<full>();
+      w.thread([s] {
+        s->again = s->all->insert(s->mine);
+        if (s->again) return;
+        s->other.put();
+        s->again = s->all->insert(s->mine);
+      });
+      w.thread([s] { (void)s->all->erase(number{1}); });
+      w.finally([s] {
+        for (external<item>* const each : {&s->other, &s->again, &s->mine}) each->put();
+        (void)s->all->shrink(10);
+        check(s->one.released == 1, "it has gone");
+        check(s->all->size() == 0, "and left");
+        s->all.reset();
+      });
+    },
+    two_changes);
+const added refused_elsewhere_walk(
+    "cache", "cache: refused, inserted into another, against a walk that evicts",
+    [](world& w) {
+      const auto s = std::make_shared<full>();
+      w.thread([s] {
+        s->again = s->all->insert(s->mine);
+        if (!s->again) s->again = s->second->insert(s->mine);
+        s->mine.put();
+        s->again.put();
+      });
+      w.thread([s] { (void)s->all->evict_if([](const item&) { return true; }); });
+      w.finally([s] {
+        s->other.put();
+        check(s->second->size() == (s->one.released == 0 ? 1U : 0U), "who is kept is there");
+        check(s->second->statistics().idle_entries == s->second->size(), "and idle");
+        s->all.reset();
+        s->second.reset();
+        check(s->one.released == 1, "it has gone");
+      });
+    },
+    two_changes);
+const added two_caches_charge(
+    "cache", "cache: two caches ask for one object",
+    [](world& w) {
+      const auto s = std::make_shared<full>();
+      s->again = s->mine;
+      w.thread([s] { s->mine = s->all->insert(std::move(s->mine)); });
+      // Misuse, unless the one comes when the other has refused it: told.
+      lastout::on_violation([](const lastout::violation_report&) noexcept {});
+      w.thread([s] { s->again = s->second->insert(std::move(s->again)); });
+      w.finally([s] {
+        lastout::on_violation(scenario::fails_on_violation());
+        if (s->again) check(s->second->statistics().pinned_charge == 1, "it weighs what it weighs");
+        for (external<item>* const each : {&s->other, &s->mine, &s->again}) each->put();
+        s->all.reset();
+        s->second.reset();
+        check(s->one.released == 1, "it has gone");
+      });
+    },
+    three_changes);
 
 // Of two who ask for a name that is not there one creates it, and both get that one.
 void two_ask(world& w, bool evicted_meanwhile) {

@@ -7,7 +7,7 @@
 //   meet            lap_fifo::next, end, park
 //   finish          cache_keeper::finish: on_evict, out of the table, advance, release
 //   finished        cache_keeper::finished
-//   keeper_last_put cache_keeper::last_put
+//   keeper_last_put cache_keeper::reach, last_put
 //   holder          external::kill_on_put -> cached::doom_reference -> cache_keeper::doom, retire; or not;
 //                   and the put
 //   inserter        cache::insert: cache_keeper::claim, the table, enter -> try_enter, refuse, disown
@@ -207,8 +207,7 @@ inline leave_for() {
 }
 
 // `over`: hands off.
-inline keeper_last_put() {
-  atomic { lock_keeper() };
+inline keeper_last_put_locked() {
 #ifdef TWIN_lets_it_go_at_once
   held[x] = false;
 #endif
@@ -297,6 +296,27 @@ inline keeper_last_put() {
   fi
 }
 
+// A hand that holds the lock may be waiting for just this put to say that it was overtaken.
+inline keeper_last_put() {
+  atomic {
+    over = false;
+    if
+    :: lock_keeper(); reached = true
+#if defined(BY_MARK) && HOLDERS > 0  // else no hand
+#ifndef TWIN_waits_for_a_hand
+    :: keeper_lock != 0 && word[x].state == counting && word[x].references > 0 ->
+      KEEPER; held[x] = false; reached = false
+#endif
+#endif
+    fi
+  };
+  if
+  :: reached -> keeper_last_put_locked()
+  :: else
+  fi;
+  reached = false
+}
+
 inline put_reference() {
   put_to_zero(word[x], crossed);
   if
@@ -337,7 +357,7 @@ inline put_reference() {
 }
 
 proctype user(mtype role; byte x) {
-  bool did, crossed, over, doomed, left, last, waits, in, quiet, got, revived;
+  bool did, crossed, over, doomed, left, last, waits, in, quiet, got, revived, reached;
   byte ending = nobody, met, ticket;
   bool theirs[2];
   if
