@@ -146,7 +146,8 @@ class cache {
   }
 
   /// Puts an object in, unless there is one of that name.
-  /// Requires  `made` is not empty, and was never in a cache.
+  /// Requires  `made` is not empty, and was never in a cache; nor refused by one, while others have it
+  ///           who may erase, replace or rename it (docs/limits.md).
   /// Returns   the one that is there now: `made`, or the other one; `made` is put then. Empty when
   ///           there is no room, or no memory.
   /// Fails     violation::cached_twice; empty then. With what charge() throws, or making a Key, when
