@@ -60,7 +60,7 @@ class cache_keeper final : public keeper<T> {
   }
   /// Undoes claim(). Requires  it is not in the table.
   void disown(T& out) noexcept {
-    (void)out.hold_keeper();  // nobody else is on his way here
+    (void)out.hold_keeper();  // from here on nobody is on his way to this one
     give_up(out);
     out.let_keeper_go();
   }

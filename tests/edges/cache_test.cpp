@@ -429,57 +429,44 @@ const added kill_refused(
     });
 
 // A last put finds that its object is in no cache; before it ends it, somebody has got the object (from
-// a mark that he has, say) and put it into one.
-const added put_insert(
-    "cache", "cache: last put against who gets the object and inserts it",
-    [](world& w) {
-      struct state {
-        item one{0, 1};
-        std::unique_ptr<cache> all = std::make_unique<cache>(cache::options{.idle_charge_max = 4});
-        external<item> first;
-      };
-      const auto s = std::make_shared<state>();
-      s->first = born(s->one);
-      w.thread([s] { s->first.put(); });
-      w.thread([s] {
-        if (!lastout::reference_access::get_not_zero(s->one)) return;
-        external<item> got = s->all->insert(external<item>::adopt(&s->one));
-        got.kill_on_put();
-      });
-      w.finally([s] {
-        check(s->one.released == 1, "it has gone");
-        check(s->all->size() == 0, "and left");
-        s->all.reset();
-      });
-    },
-    two_changes);
-
-// A hand that meets an object whose last put was overtaken, before it was in a cache, does not wait for
-// one that waits for the hand.
-const added put_insert_hand(
-    "cache", "cache: last put against who gets the object, inserts and evicts it",
-    [](world& w) {
-      struct state {
-        item one{0, 1};
-        std::unique_ptr<cache> all = std::make_unique<cache>(cache::options{.idle_charge_max = 4});
-        external<item> first;
-      };
-      const auto s = std::make_shared<state>();
-      s->first = born(s->one);
-      w.thread([s] { s->first.put(); });
-      w.thread([s] {
-        if (!lastout::reference_access::get_not_zero(s->one)) return;
-        external<item> got = s->all->insert(external<item>::adopt(&s->one));
-        got.put();
-        (void)s->all->shrink(1);
-      });
-      w.finally([s] {
-        (void)s->all->shrink(10);
-        check(s->one.released == 1, "it has gone");
-        s->all.reset();
-      });
-    },
-    two_changes);
+// a mark that he has, say), put it into one, and does what `then` does.
+set_up put_against_insert(void (*then)(cache& in, external<item>& got), ends how) {
+  return [then, how](world& w) {
+    struct state {
+      item one{0, 1};
+      std::unique_ptr<cache> all = std::make_unique<cache>(cache::options{.idle_charge_max = 4});
+      external<item> first;
+    };
+    const auto s = std::make_shared<state>();
+    s->first = born(s->one);
+    w.thread([s] { s->first.put(); });
+    w.thread([s, then] {
+      if (!lastout::reference_access::get_not_zero(s->one)) return;
+      external<item> got = s->all->insert(external<item>::adopt(&s->one));
+      then(*s->all, got);
+    });
+    w.finally([s, how] {
+      if (how == ends::kept) (void)s->all->shrink(10);
+      check(s->one.released == 1, "it has gone");
+      check(s->all->size() == 0, "and left");
+      s->all.reset();
+    });
+  };
+}
+const added put_insert("cache", "cache: last put against who gets the object and inserts it",
+                       put_against_insert([](cache&, external<item>& got) { got.kill_on_put(); },
+                                          ends::either),
+                       two_changes);
+// A hand that meets the object does not wait for that put, which waits for the hand.
+const added put_insert_hand("cache",
+                            "cache: last put against who gets the object, inserts and evicts it",
+                            put_against_insert(
+                                [](cache& in, external<item>& got) {
+                                  got.put();
+                                  (void)in.shrink(1);
+                                },
+                                ends::kept),
+                            two_changes);
 
 // A cache that is full: `other` is in use and has all of its room, so `mine` is refused.
 struct full {
