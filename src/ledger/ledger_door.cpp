@@ -46,6 +46,8 @@ record* note(type_entry& type, const void* object, kind as, const void* where, s
   bool weak = false;
   {
     hold_shard guard(in);
+    // Under the lock: else it may just have been let go of, and is not to be taken for dead.
+    if (!falls_in(*book, object)) return nullptr;
     tracked_object* to = in.find(object);
     if (to == nullptr) {
       // Released, and not born again: who gets it is wrong, and it cannot be asked for its count.

@@ -18,6 +18,7 @@
 namespace {
 
 using lastout::external;
+using lastout::kref;
 using lastout::make;
 namespace ledger = lastout::ledger;
 
@@ -349,6 +350,27 @@ TEST_F(settings, what_is_let_go_of_while_references_are_handed_over_robs_nobody)
   }
   done = true;
   for (std::thread& each : users) each.join();
+}
+
+// What was released while a choice came into force, and what is made in its place, are told apart too
+// when the place is let go of right before somebody takes a reference over.
+TEST_F(settings, who_lives_where_another_has_just_died_is_not_taken_for_him) {
+  struct cub : kref<cub> {};  // known last: most of a choice's coming into force comes before it
+  std::string slowly = "types=";
+  while (slowly.size() < 4000) slowly += "x+";
+  slowly += "x,stacks=16,socket=off";
+  std::atomic<bool> done = false;
+  const auto lives_and_dies = [] { external<cub>::adopt(make<cub>().leak()).put(); };
+  lives_and_dies();
+  std::thread user([&] {
+    while (!done) lives_and_dies();
+  });
+  for (int i = 0; i < rounds(3000); ++i) {
+    EXPECT_EQ(ledger::apply("all,socket=off"), "");
+    EXPECT_EQ(ledger::apply(slowly), "");
+  }
+  done = true;
+  user.join();
 }
 
 }  // namespace
