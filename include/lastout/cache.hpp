@@ -146,8 +146,8 @@ class cache {
   }
 
   /// Puts an object in, unless there is one of that name.
-  /// Requires  `made` is not empty, and was never in a cache; nor refused by one, while others have it
-  ///           who may erase, replace or rename it (docs/limits.md).
+  /// Requires  `made` is not empty, and was never in a cache. One that was refused, or whose name was
+  ///           taken, was not.
   /// Returns   the one that is there now: `made`, or the other one; `made` is put then. Empty when
   ///           there is no room, or no memory.
   /// Fails     violation::cached_twice; empty then. With what charge() throws, or making a Key, when
@@ -155,11 +155,12 @@ class cache {
   [[nodiscard]] external<T> insert(external<T> made) {
     T& fresh = *made;
     const hash_bits hash = table::hash_of_object(fresh);
-    if (!keeper_->claim(fresh, charge_of(fresh))) return {};
+    claimed claim{*keeper_};
+    if (!claim.get(fresh)) return {};
     typename table::inserted done = table_.insert(fresh, hash);
-    if (done.in) return enter(std::move(made), hash);
-    keeper_->disown(fresh);
-    return std::move(done.other);
+    if (!done.in) return std::move(done.other);
+    claim.keep();
+    return enter(std::move(made), hash);
   }
 
   /// Puts an object in, in the place of the one of that name, which lives on for those who have it.
@@ -169,12 +170,13 @@ class cache {
   external<T> replace(external<T> made) {
     T& fresh = *made;
     const hash_bits hash = table::hash_of_object(fresh);
-    if (!keeper_->claim(fresh, charge_of(fresh))) return {};
+    claimed claim{*keeper_};
+    if (!claim.get(fresh)) return {};
     typename table::inserted done = table_.replace(fresh, hash);
     if (done.other) keeper_->retire(*done.other, eviction::replaced);
-    if (done.in) return enter(std::move(made), hash);
-    keeper_->disown(fresh);
-    return {};
+    if (!done.in) return {};
+    claim.keep();
+    return enter(std::move(made), hash);
   }
 
   /// Takes the object of that name out. It lives on for those who have it, and is freed when nobody
@@ -203,8 +205,8 @@ class cache {
   /// Fails     with what change() throws, or making a Key: then it is out.
   template <class Change>
   bool rename(T& object, Change&& change) {
-    while (keeper_->entering(object)) relax();  // its insert() reads its name
     if (!table_.remove(object, table::hash_of_object(object))) return false;
+    while (keeper_->entering(object)) relax();  // its insert() reads its name
     struct out {
       ~out() {
         if (in_again) return;
@@ -381,25 +383,49 @@ class cache {
     return found;
   }
 
+  // An object on its way into the table: nobody's again when it does not come there.
+  class claimed {
+   public:
+    explicit claimed(keeper& by) noexcept : by_(by) {}
+    claimed(const claimed&) = delete;
+    claimed& operator=(const claimed&) = delete;
+    ~claimed() {
+      if (object_ != nullptr) by_.disown(*object_);
+    }
+    [[nodiscard]] bool get(T& object) {
+      if (!by_.claim(object, charge_of(object))) return false;
+      object_ = &object;
+      return true;
+    }
+    void keep() noexcept { object_ = nullptr; }
+
+   private:
+    keeper& by_;
+    T* object_ = nullptr;
+  };
+
   // It is in the table: now a place in a queue.
   external<T> enter(external<T> made, hash_bits hash) {
     struct out {  // whatever throws
       ~out() {
-        if (made == nullptr) return;
-        all.table_.remove(*made, hash);
-        (void)all.keeper_->refuse(*made);
+        if (made != nullptr) (void)all.take_out_again(*made, hash);
       }
       cache& all;
       T* made;
       hash_bits hash;
     } unless{*this, made.address(), hash};
     forget_absence(*made);
-    bool in = keeper_->enter(*made, hash);
+    const bool in = keeper_->enter(*made, hash);
     unless.made = nullptr;
-    if (in) return made;
-    table_.remove(*made, hash);
-    in = keeper_->refuse(*made);
-    return in ? std::move(made) : external<T>();
+    if (in || !take_out_again(*made, hash)) return made;
+    return {};
+  }
+  // Who takes it out of the table says what becomes of it.
+  // Returns  false when somebody else has: it was in.
+  bool take_out_again(T& refused, hash_bits hash) noexcept {
+    const bool ours = table_.remove(refused, hash);
+    ours ? keeper_->refuse(refused) : keeper_->enter_leaving(refused);
+    return ours;
   }
 
   template <class Name>

@@ -58,7 +58,7 @@ class cache_keeper final : public keeper<T> {
     made.set_charge(charge);
     return true;
   }
-  /// Undoes claim(). Requires  it is not in the table.
+  /// Undoes claim(). Requires  it has never been in the table since.
   void disown(T& out) noexcept {
     (void)out.hold_keeper();  // from here on nobody is on his way to this one
     give_up(out);
@@ -76,25 +76,28 @@ class cache_keeper final : public keeper<T> {
     if (try_enter(made, hash, options_.when_full == at_limit::overshoot)) return true;
     return options_.when_full == at_limit::wait && wait_for_room(made, hash);
   }
-  /// The last word on an object that enter() refused.
-  /// Returns   true when it was erased meanwhile: then it had been in, and has left.
-  bool refuse(T& made) noexcept {
+  /// The last word on an object that enter() refused, and that the caller has taken out of the table:
+  /// nobody else is about to retire it. It is nobody's again.
+  void refuse(T& made) noexcept {
     (void)made.hold_keeper();
     const arrived guard(*this, made);
-    if (made.place_now() == place::leaving) {
-      note_member();
-      return true;
-    }
     ++done_.refusals;
     policy_.note_hits_of(made);
-    give_up(made);  // who has taken it out of the table meanwhile finds that it is nobody's
-    return false;
+    give_up(made);
+  }
+  /// The same when somebody else has taken it out: it was in, and leaves. He may retire it, or give it
+  /// another name.
+  void enter_leaving(T& made) noexcept {
+    const std::lock_guard<spin_lock> guard(lock_);
+    if (made.place_now() == place::outside) leave_for(made, eviction::capacity);
+    note_member();
   }
 
   /// It is not to be kept any more: the queue's reference goes. Its last put is final.
+  /// Requires  the caller has taken it out of the table, or nobody inserts any more.
   void retire(T& object, eviction why) noexcept {
     const std::lock_guard<spin_lock> guard(lock_);
-    if (object.kept_by() == this) retire_locked(object, why);
+    retire_locked(object, why);
   }
 
   /// Ends the life of an object that nobody has but the caller.
@@ -118,7 +121,7 @@ class cache_keeper final : public keeper<T> {
     unsigned& depth = per_thread<finishing>().depth;
     ++depth;
     if (options_.on_evict) options_.on_evict(dead, why);
-    // Also when it was erased: who was refused meanwhile may have been put in again.
+    // Also when it was erased: rename() may have put it in again.
     table_.remove(dead, Table::hash_of_object(dead));
     if (options_.on_evict || options_.when_full == at_limit::wait) gone_.advance();
     run_release(dead);
@@ -381,6 +384,7 @@ class cache_keeper final : public keeper<T> {
   }
   void doom(T& object) noexcept override {
     const arrived guard(*this, object);
+    if (object.place_now() == place::outside) return announce_room();  // enter() will see it
     retire_locked(object, eviction::killed);
   }
 

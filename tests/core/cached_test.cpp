@@ -330,4 +330,32 @@ TEST_F(cached_test, when_making_a_name_throws_the_object_is_out) {
   EXPECT_EQ(numbered::alive, 0);
 }
 
+/// A comparison that fails when that is wanted.
+struct fragile_equal {
+  static inline bool fails = false;
+  bool operator()(std::uint64_t a, std::uint64_t b) const {
+    if (fails) throw std::bad_alloc();
+    return a == b;
+  }
+};
+
+TEST_F(cached_test, whose_name_could_not_be_compared_is_nobodys) {
+  using picky = lastout::cache<std::uint64_t, numbered, &numbered::number,
+                               lastout::key_hash<std::uint64_t>, fragile_equal>;
+  {
+    picky all({.idle_charge_max = 10});
+    picky another({.idle_charge_max = 10});
+    const external<numbered> first = all.insert(make<numbered>(7u));
+    for (const bool replaces : {false, true}) {
+      const external<numbered> second = make<numbered>(7u);
+      fragile_equal::fails = true;
+      EXPECT_THROW((void)(replaces ? all.replace(second) : all.insert(second)), std::bad_alloc);
+      fragile_equal::fails = false;
+      EXPECT_EQ(all.get(7), first);
+      EXPECT_TRUE(another.replace(second)) << "no cache has it";
+    }
+  }
+  EXPECT_EQ(numbered::alive, 0);
+}
+
 }  // namespace

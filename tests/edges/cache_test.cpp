@@ -501,26 +501,27 @@ const added put_refused(
 
 // Who was refused is put in again, or into another cache, while the first is still about to do something
 // with whom it had found.
-const added refused_again_erase(
-    "cache", "cache: refused, inserted again, against erase",
-    [](world& w) {
-      const auto s = std::make_shared<full>();
-      w.thread([s] {
-        s->again = s->all->insert(s->mine);
-        if (s->again) return;
-        s->other.put();
-        s->again = s->all->insert(s->mine);
-      });
-      w.thread([s] { (void)s->all->erase(number{1}); });
-      w.finally([s] {
-        for (external<item>* const each : {&s->other, &s->again, &s->mine}) each->put();
-        (void)s->all->shrink(10);
-        check(s->one.released == 1, "it has gone");
-        check(s->all->size() == 0, "and left");
-        s->all.reset();
-      });
-    },
-    two_changes);
+const added refused_again_erase("cache",
+                                "cache: refused, inserted again when there is room, against erase",
+                                [](world& w) {
+                                  const auto s = std::make_shared<full>();
+                                  w.thread([s] {
+                                    s->again = s->all->insert(s->mine);
+                                    if (s->again) return;
+                                    s->other.put();
+                                    s->again = s->all->insert(s->mine);
+                                  });
+                                  w.thread([s] { (void)s->all->erase(number{1}); });
+                                  w.finally([s] {
+                                    for (external<item>* const each :
+                                         {&s->other, &s->again, &s->mine})
+                                      each->put();
+                                    (void)s->all->shrink(10);
+                                    check(s->one.released == 1, "it has gone");
+                                    check(s->all->size() == 0, "and left");
+                                    s->all.reset();
+                                  });
+                                });
 const added refused_elsewhere_walk(
     "cache", "cache: refused, inserted into another, against a walk that evicts",
     [](world& w) {
@@ -561,6 +562,77 @@ const added two_caches_charge(
       });
     },
     three_changes);
+
+// Put in once more where its name is taken, and then elsewhere: what an erase still does where it was
+// refused is not for the other cache.
+const added refused_twice_erase(
+    "cache", "cache: refused, its name taken, inserted into another, against erase", [](world& w) {
+      struct state : full {
+        item namesake{2, 1};
+        external<item> third;
+      };
+      const auto s = std::make_shared<state>();
+      s->third = s->mine;
+      w.thread([s] {
+        s->again = s->all->insert(s->mine);
+        if (s->again) return;
+        s->other.put();
+        const external<item> there = s->all->insert(born(s->namesake));
+        check(bool(there), "there is room, and the name is free");
+        check(s->all->insert(s->mine) != s->mine, "its name is taken");
+        s->again = s->second->insert(s->mine);
+        check(s->again == s->mine, "the other one has room");
+      });
+      w.thread([s] { (void)s->all->erase(*s->third); });
+      w.finally([s] {
+        for (external<item>* const each : {&s->other, &s->again, &s->mine, &s->third}) each->put();
+        if (s->second->size() == 1)
+          check(s->second->statistics().idle_entries == 1, "who is kept is idle");
+        check(s->one.released == (s->second->size() == 1 ? 0 : 1), "who is not has gone");
+        s->all.reset();
+        s->second.reset();
+        check(s->one.released == 1, "it has gone");
+      });
+    });
+// Who gives the object another name while it is being inserted, and refused: it is in, or it is out.
+const added refused_rename("cache", "cache: refused insert against rename", [](world& w) {
+  const auto s = std::make_shared<full>();
+  s->again = s->mine;
+  w.thread([s] {
+    external<item> in = s->all->insert(s->mine);
+    in.put();
+    s->mine.put();
+  });
+  w.thread([s] {
+    (void)s->all->rename(s->one, [s] { s->one.name = 3; });
+    s->again.put();
+  });
+  w.finally([s] {
+    check(s->one.released == 1, "nobody kept it");
+    check(s->all->size() == 1, "it is not in the table: only `a` is");
+    check(s->all->statistics().pinned_entries == 1, "nor counted");
+    s->other.put();
+    s->all.reset();
+  });
+});
+// kill_on_put of who is being inserted, and finds its name taken: it is nobody's entry.
+const added taken_kill("cache", "cache: name taken against kill_on_put", [](world& w) {
+  const auto s = std::make_shared<full>();
+  s->one.name = 2;  // as `a` is called
+  s->again = s->mine;
+  w.thread([s] { check(s->all->insert(std::move(s->mine)) == s->other, "its name is taken"); });
+  w.thread([s] {
+    s->again.kill_on_put();
+    s->again.put();
+  });
+  w.finally([s] {
+    check(s->one.released == 1, "it has gone");
+    const lastout::cache_statistics now = s->all->statistics();
+    check(now.evicted(lastout::eviction::killed) == 0, "it has not been evicted: it was never in");
+    s->other.put();
+    s->all.reset();
+  });
+});
 
 // Of two who ask for a name that is not there one creates it, and both get that one.
 void two_ask(world& w, bool evicted_meanwhile) {

@@ -38,8 +38,9 @@ struct watched {
 
 /// How much of a scenario's tree is walked.
 struct extent {
-  bool in_order = false;  // all interleavings, of memory in order
-  int changes_max = -1;   // as weak as it may be: with so many changes of thread and old stores
+  bool in_order = false;           // all interleavings, of memory in order
+  bool in_order_verified = false;  // these only when the program verifies
+  int changes_max = -1;  // as weak as it may be: with so many changes of thread and old stores
   // And so many executions by chance, as weak, without a bound: half of them uniformly, half by depth,
   // for failures that need one event more than was walked (sampler.hpp).
   std::uint64_t samples = 0;
@@ -49,7 +50,9 @@ struct extent {
 inline constexpr extent whole{};
 /// All interleavings in order, and weak as far as so many changes show.
 inline constexpr extent large{.in_order = true, .changes_max = 3, .samples = 1'000};
-/// The same; and all of it when the program verifies.
+/// In order it is millions, which wait until the program verifies.
+inline constexpr extent millions{.in_order_verified = true, .changes_max = 3, .samples = 1'000};
+/// All interleavings in order, and weak as far as two changes; and all of it when the program verifies.
 inline constexpr extent whole_when_verifying{
     .in_order = true, .changes_max = 2, .samples = 1'000, .whole_verified = true};
 /// Weak as far as so many changes show.
@@ -118,7 +121,8 @@ inline outcome walk(const entry& e, std::size_t executions_max = no_end) {
   const extent& of = e.walked;
   const bool all_weak = of.changes_max < 0 || (verifying() && of.whole_verified);
   const int changes = all_weak ? -1 : of.changes_max + (verifying() ? 1 : 0);
-  if (of.in_order) add({.max_executions = executions_max, .stale = false}, false);
+  if (of.in_order || (verifying() && of.in_order_verified))
+    add({.max_executions = executions_max, .stale = false}, false);
   add({.max_executions = executions_max, .preemption_bound = changes}, false);
   for (const unsigned depth : {0u, static_cast<unsigned>(changes + 2)}) {
     if (all_weak || of.samples == 0) break;

@@ -343,7 +343,7 @@ TEST_F(settings, what_is_let_go_of_while_references_are_handed_over_robs_nobody)
       }
     });
   }
-  for (int i = 0; i < rounds(100); ++i) {
+  for (int i = 0; i < rounds(30); ++i) {
     EXPECT_EQ(ledger::apply("all,stacks=0,socket=off"), "");
     for (external<zoo::tiger>& each : many) each = external<zoo::tiger>::get(*each);
     EXPECT_EQ(ledger::apply("off,socket=off"), "");

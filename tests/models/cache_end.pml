@@ -57,7 +57,6 @@ mtype place[2] = outside;  // under keeper_lock
 bool kept[2];              // keeper_
 bool held[2];              // its mark: somebody is on his way to the keeper
 bool unwanted[2];          // in standing_
-bool erased[2];            // the reason why it leaves: its name is free
 lock_type table_lock;
 bool named[2];
 lock_type keeper_lock;     // guards what follows
@@ -116,10 +115,7 @@ inline finish(y) {
   d_step { KEEPER; TABLE; assert(!told[y]); told[y] = true; telling++ };  // on_evict
   d_step { TABLE; telling-- };
 #endif
-  if
-  :: !erased[y] -> leave_table(y)
-  :: else
-  fi;
+  leave_table(y);
 #ifdef HEARS
   advance();
 #endif
@@ -375,8 +371,8 @@ proctype user(mtype role; byte x) {
         atomic {
           lock_keeper();
           if
-          :: place[x] != leaving -> leave_for()  // retire
-          :: else
+          :: place[x] == queued || place[x] == parked -> leave_for()  // retire
+          :: else  // outside: who enters it will see that it is unwanted
           fi;
           held[x] = false;
           unlock_keeper()
@@ -416,7 +412,6 @@ proctype user(mtype role; byte x) {
           :: place[x] = parked
           :: in = false  // no room
           fi
-        :: else  // retired meanwhile
         fi;
         members = members + in;
         unlock_keeper()
@@ -428,10 +423,8 @@ proctype user(mtype role; byte x) {
         hold_keeper();  // refuse
         atomic {
           lock_keeper();
-          if
-          :: place[x] == leaving -> members++
-          :: else -> kept[x] = false
-          fi;
+          assert(place[x] == outside);
+          kept[x] = false;
           held[x] = false;
           unlock_keeper()
         }
@@ -543,7 +536,7 @@ init {
     :: d_step { word[old].references++; word[old].own = 1; place[old] = queued }
     :: place[old] = parked
     :: place[old] = leaving                         // killed
-    :: place[old] = leaving; erased[old] = true; named[old] = false
+    :: place[old] = leaving; named[old] = false     // erased
     fi;
 #else
     word[old].freed = true;

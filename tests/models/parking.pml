@@ -8,9 +8,10 @@
 //                   or settle; then settle() of the policy, which may evict
 //   hand            cache_keeper::shrink -> lap_fifo::evict_one: next, park, end
 //   eraser          cache::erase: the table's lock and get_unnoticed; cache_keeper::retire -> leave_for
-//   killer          external::kill_on_put -> cached::doom_reference -> cache_keeper::doom -> retire
-//   maker           make in the same slot, claim, into the table, cache_keeper::enter
-//   finish          cache_keeper::finish: out of the table (unless that has been done), release
+//   killer          external::kill_on_put -> cached::doom_reference -> cache_keeper::doom
+//   maker           make in the same slot, claim, into the table, cache_keeper::enter; when that refuses,
+//                   cache::take_out_again -> refuse, or enter_leaving
+//   finish          cache_keeper::finish: out of the table, release
 //
 // One name, LIVES objects of it one after the other in the same slot of the slab. GETTERS look it up,
 // HANDS evict, ERASERS erase. A getter may say kill. Rules 27-36, 49; record 0017.
@@ -44,21 +45,17 @@ word_type w;
 lock_type keeper_lock;  // guards what follows; table_lock is inside of nothing
 mtype place = outside;
 bool in_queue;          // the queue has it linked
-bool retired;           // the reason why it leaves is erased or killed
 lock_type table_lock;
 bool named;             // in the table
 bool kept;              // by the cache
+bool unwanted;          // kill_on_put, as the word's standing_ says
 byte running = GETTERS + HANDS + ERASERS + 2;
 
 // cache_keeper::finish, with no lock held.
-inline finish(was_erased) {
-  if
-  :: was_erased
-  :: !was_erased ->
-    lock(table_lock);
-    named = false;
-    unlock(table_lock)
-  fi;
+inline finish() {
+  lock(table_lock);
+  named = false;
+  unlock(table_lock);
   d_step {
     assert(mine == life && !w.freed && w.users == 0 && w.own == 0 && w.state == dead);
     assert(!in_queue && !named);
@@ -138,15 +135,27 @@ inline leave_for() {
   :: else -> place = leaving
   fi
 }
-inline retire(erased) {
+inline retire() {
   lock(keeper_lock);
+  assert(kept);
   if
-  :: place != leaving && kept ->
-    leave_for();
-    retired = erased
+  :: place != leaving -> leave_for()
   :: else
   fi;
   unlock(keeper_lock)
+}
+inline kill_on_put() {
+  unwanted = true;
+  if
+  :: kept ->
+    lock(keeper_lock);
+    if
+    :: place == queued || place == parked -> leave_for()
+    :: else  // who enters it will see that it is unwanted
+    fi;
+    unlock(keeper_lock)
+  :: !kept
+  fi
 }
 
 // cached::last_put -> cache_keeper::last_put. `over`: finish() is to be called.
@@ -186,13 +195,11 @@ inline put_reference() {
           :: meet(over)
           fi
         :: else
-        fi;
-        was_erased = false
+        fi
       :: else ->
         assert(place != queued);  // else the queue's reference has been put by somebody else
         settle(w, dead, did, doomed);
-        over = did;
-        was_erased = retired
+        over = did
       fi;
       unlock(keeper_lock);
       if
@@ -206,7 +213,7 @@ inline put_reference() {
       fi
     od;
     if
-    :: over -> finish(was_erased)
+    :: over -> finish()
     :: else
     fi
   :: else
@@ -228,7 +235,7 @@ inline take_back_own(did) {
 mtype = { getter, eraser, maker };
 
 proctype user(mtype role) {
-  bool got, revived, crossed, over, was_erased, did, doomed, left, in;
+  bool got, revived, crossed, over, did, doomed, left, in;
   byte mine;
   if
   :: role == getter ->
@@ -246,7 +253,7 @@ proctype user(mtype role) {
         assert(published == mine);                                // and what was looked for
         if
         :: true
-        :: retire(false)  // kill_on_put
+        :: kill_on_put()
         fi
       :: else
       fi
@@ -266,7 +273,7 @@ proctype user(mtype role) {
     fi;
     unlock(table_lock);
     if
-    :: got -> retire(true)
+    :: got -> retire()
     :: else
     fi
 
@@ -276,7 +283,7 @@ again:
     :: life < LIVES && w.freed ->
       d_step {
         w.freed = false; life++; mine = life;
-        w.users = 1; place = outside; retired = false; got = true
+        w.users = 1; place = outside; unwanted = false; got = true
       };
       birth(w, 1);
       kept = true;  // claim
@@ -285,7 +292,8 @@ again:
       unlock(table_lock);
       lock(keeper_lock);  // enter
       if
-      :: place == outside ->
+      :: place == outside && unwanted -> place = leaving; in = true
+      :: place == outside && !unwanted ->
         if
         :: d_step { get(w); w.users--; w.own = 1; place = queued; in_queue = true }; in = true
         :: place = parked; in = true  // no room, and at_limit::overshoot
@@ -298,12 +306,18 @@ again:
       :: in
       :: !in ->
         lock(table_lock);
+#ifdef TWIN_gives_up_who_was_erased
+        in = true;
+#else
+        in = named;  // ours to take out
+#endif
         named = false;
         unlock(table_lock);
-        lock(keeper_lock);  // refuse
+        lock(keeper_lock);
         if
-        :: place == leaving
-        :: else -> kept = false
+        :: in -> kept = false  // refuse
+        :: !in && place == outside -> place = leaving
+        :: !in && place != outside
         fi;
         unlock(keeper_lock)
       fi
@@ -334,7 +348,7 @@ proctype hand(bool after_all) {
   fi;
   unlock(keeper_lock);
   if
-  :: evicted -> finish(false)
+  :: evicted -> finish()
   :: else -> mine = 0
   fi;
   if
