@@ -23,7 +23,7 @@ sources       = $$(find include src apps tests bench docs -name '*.hpp' -o -name
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test verify fuzz mutants bench install format check-format lint clean eviction \
+.PHONY: help run test verify fuzz mutants bench install format check-format lint lint-headers clean eviction \
         packages-run packages-test packages-verify packages-bench packages-format $(quick_tests) \
         $(slow_tests)
 
@@ -46,7 +46,7 @@ run: packages-run build/release/build.ninja
 	build/release/apps/cli/lastout vfs run --tree "$(TREE)" $(ARGS)
 
 # Each step ends with ctest's own closing lines; the first step that fails ends the test.
-test: packages-test check-format lint $(quick_tests)
+test: packages-test check-format lint-headers $(quick_tests)
 
 $(quick_tests): packages-test
 $(slow_tests): packages-verify
@@ -63,7 +63,7 @@ $(quick_tests) $(slow_tests): test-%:
 	@ctest --preset $* -j $(JOBS)
 
 # The explorations and models that take minutes each, one at a time: some want 6 GiB.
-verify: test $(slow_tests) build/verify/build.ninja fuzz
+verify: test lint $(slow_tests) build/verify/build.ninja fuzz
 	@echo '== verify'
 	@cmake --build --preset verify -j $(JOBS)
 	@ctest --preset verify
@@ -97,9 +97,9 @@ install: packages-run build/release/build.ninja
 	@cmake --build build/release -j $(JOBS)
 	@DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(PREFIX)"
 
-lint: packages-test build/lint/build.ninja
-	@echo '== lint'
-	@cmake --build --preset lint -j $(JOBS)
+lint lint-headers: packages-test build/lint/build.ninja
+	@echo '== $@'
+	@cmake --build --preset $(subst -,_,$@) -j $(JOBS)
 
 check-format: packages-test
 	@echo '== format (to repair: make format)'

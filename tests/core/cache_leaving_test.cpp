@@ -259,7 +259,7 @@ TEST_F(cache_leaving_test, whose_use_ends_while_the_cache_goes_leaves_because_of
   std::vector<external<thing>> held;
   {
     things all({.idle_charge_max = 3, .on_evict = [&](thing& gone, eviction why) {
-                  notes_(gone, why);
+                  note(gone, why);
                   if (why == eviction::closed) std::exchange(held, {}).clear();
                 }});
     for (std::uint64_t n = 0; n < 10; ++n) held.push_back(put_in(all, n));
@@ -274,7 +274,7 @@ TEST_F(cache_leaving_test, whose_use_ends_while_the_cache_goes_leaves_because_of
 TEST_F(cache_leaving_test, on_evict_that_erases_who_leaves_does_no_harm) {
   things* in = nullptr;
   things all({.idle_charge_max = 5, .on_evict = [&](thing& gone, eviction why) {
-                notes_(gone, why);
+                note(gone, why);
                 if (why == eviction::capacity) (void)in->erase(gone);
               }});
   in = &all;

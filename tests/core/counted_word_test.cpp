@@ -12,7 +12,6 @@
 #include <lastout/locked_word.hpp>
 #include <lastout/refcount.hpp>
 
-#include "core/number_of_word.hpp"
 #include "core/violations_seen.hpp"
 
 namespace {
@@ -620,64 +619,6 @@ TEST(refcount_test, a_note_of_an_overtaken_put_is_not_one_that_it_is_doomed) {
   EXPECT_TRUE(w.leave());
   EXPECT_TRUE(w.doomed());
   EXPECT_TRUE(w.put());
-}
-
-// The drift is in refcount's own numbers.
-constexpr std::uint32_t far = 1u << 20;
-
-// This walks a word out of the middle of its zone and past the point where it is brought back.
-TEST(refcount_test, drift_is_brought_back_to_the_middle_of_the_zone) {
-  violations_seen seen;
-  lastout::refcount w;
-  EXPECT_EQ(number_of(w), lastout::word::unborn);
-  std::uint32_t furthest = 0;
-  for (std::uint32_t i = 0; i < far + 10; ++i) {
-    ASSERT_FALSE(w.get_not_zero());
-    furthest = std::max(furthest, number_of(w) - lastout::word::unborn);
-  }
-  EXPECT_GT(furthest, far - 10);
-  EXPECT_LE(furthest, far + 2);
-  EXPECT_LT(number_of(w) - lastout::word::unborn, 100u) << "back in the middle";
-}
-
-TEST(refcount_test, what_many_gets_at_once_drift_is_brought_back_too) {
-  violations_seen seen;
-  lastout::refcount w(1);
-  ASSERT_TRUE(w.put());
-  w.get(far);
-  EXPECT_EQ(number_of(w), lastout::word::dead + far);
-  w.get();
-  EXPECT_EQ(number_of(w), lastout::word::dead);
-  EXPECT_EQ(seen.take(), "get_once_dead get_once_dead");
-}
-
-TEST(refcount_test, puts_of_a_dead_word_are_brought_back_from_below_the_middle) {
-  violations_seen seen;
-  lastout::refcount w(1);
-  ASSERT_TRUE(w.put());
-  set_number(w, lastout::word::dead - far + 1);
-  EXPECT_FALSE(w.put());
-  EXPECT_EQ(number_of(w), lastout::word::dead - far) << "not before";
-  EXPECT_FALSE(w.put());
-  EXPECT_EQ(number_of(w), lastout::word::dead);
-  EXPECT_EQ(seen.take(), "put_once_dead put_once_dead");
-}
-
-TEST(refcount_test, a_saturated_word_is_brought_back_from_both_sides_and_nobody_is_told_again) {
-  violations_seen seen;
-  lastout::refcount w(1);
-  w.saturate();
-  set_number(w, lastout::word::saturated + far + 1);
-  w.get();
-  EXPECT_EQ(number_of(w), lastout::word::saturated);
-  set_number(w, lastout::word::saturated + far + 1);
-  EXPECT_TRUE(w.get_not_zero());
-  EXPECT_EQ(number_of(w), lastout::word::saturated);
-  set_number(w, lastout::word::saturated - far);
-  EXPECT_FALSE(w.put());
-  EXPECT_FALSE(w.put());
-  EXPECT_EQ(number_of(w), lastout::word::saturated);
-  EXPECT_EQ(seen.take(), "");
 }
 
 TEST(local_word_test, misuse_from_another_thread_is_reported_in_a_checked_build) {

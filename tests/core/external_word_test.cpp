@@ -12,7 +12,6 @@
 #include <lastout/internal.hpp>
 #include <lastout/kref.hpp>
 
-#include "core/number_of_word.hpp"
 #include "core/violations_seen.hpp"
 
 namespace {
@@ -135,45 +134,6 @@ TEST_F(external_word_test, a_dead_word_stays_dead_however_often_it_is_misused) {
     ASSERT_TRUE(w.dead()) << i;
   }
   EXPECT_EQ(seen.take_all().size(), 600u);
-}
-
-// The drift is in the word's own numbers.
-constexpr std::uint32_t far = 1u << 20;
-static_assert(external_word::get_max == far);
-
-TEST_F(external_word_test, a_dead_word_that_has_drifted_far_is_brought_back_and_not_before) {
-  external_word w(1);
-  ASSERT_TRUE(w.put());
-  w.get(far);
-  EXPECT_EQ(number_of(w), lastout::word::dead + far);
-  w.get(1);
-  EXPECT_EQ(number_of(w), lastout::word::dead);
-  (void)seen.take_all();
-}
-
-TEST_F(external_word_test, puts_of_a_dead_word_are_brought_back_from_below_the_middle) {
-  external_word w(1);
-  ASSERT_TRUE(w.put());
-  set_number(w, lastout::word::dead - far + 1);
-  EXPECT_FALSE(w.put());
-  EXPECT_EQ(number_of(w), lastout::word::dead - far) << "not before";
-  EXPECT_FALSE(w.put());
-  EXPECT_EQ(number_of(w), lastout::word::dead);
-  EXPECT_EQ(seen.take(), "put_once_dead put_once_dead");
-}
-
-TEST_F(external_word_test, a_saturated_word_that_has_drifted_far_is_brought_back_and_not_before) {
-  external_word w(1);
-  w.saturate();
-  ASSERT_EQ(number_of(w), lastout::word::saturated);
-  w.get(far);
-  EXPECT_EQ(number_of(w), lastout::word::saturated + far);
-  w.get(1);
-  EXPECT_EQ(number_of(w), lastout::word::saturated);
-  for (std::uint32_t i = 0; i < far; ++i) ASSERT_FALSE(w.put());
-  EXPECT_EQ(number_of(w), lastout::word::saturated - far);
-  EXPECT_FALSE(w.put());
-  EXPECT_EQ(number_of(w), lastout::word::saturated);
 }
 
 // ---- saturation ----

@@ -23,6 +23,8 @@
 #include <lastout/in_slab.hpp>
 #include <lastout/kref.hpp>
 
+#include "core/heap_chunks.hpp"
+
 namespace {
 
 constexpr std::size_t piece = 128 << 10;  // a chunk: two of the pages that go back
@@ -376,20 +378,7 @@ struct crumb : lastout::kref<crumb>, lastout::in_slab<crumb> {};
 }  // namespace
 
 template <>
-struct lastout::slab_shape<crumb> {
-  static constexpr std::size_t chunk_bytes = 4096;
-  static constexpr std::size_t chunks_max = 4;
-  static constexpr std::uint32_t in_hand_max = 4;
-  static void* chunk() noexcept { return std::aligned_alloc(chunk_bytes, chunk_bytes); }
-  static void fill(void* slot, unsigned char with, std::size_t bytes) noexcept {
-    std::memset(slot, with, bytes);
-  }
-  template <class Common>
-  static Common& common() noexcept {
-    static constinit Common only;
-    return only;
-  }
-};
+struct lastout::slab_shape<crumb> : heap_chunks<crumb, 4096, 4, 4> {};
 
 namespace {
 
@@ -412,22 +401,11 @@ struct grain : lastout::kref<grain>, lastout::in_slab<grain> {};
 }  // namespace
 
 template <>
-struct lastout::slab_shape<grain> {
-  static constexpr std::size_t chunk_bytes = 512 << 10;
-  static constexpr std::size_t chunks_max = 1 << 17;
-  static constexpr std::uint32_t in_hand_max = 2;
-  static inline int made = 0;
+struct lastout::slab_shape<grain> : heap_chunks<grain, (512 << 10), (1 << 17)> {
   static inline std::size_t* chunks = nullptr;
-  static void* chunk() noexcept {
-    ++made;
-    return std::aligned_alloc(chunk_bytes, chunk_bytes);
-  }
-  static void fill(void* slot, unsigned char with, std::size_t bytes) noexcept {
-    std::memset(slot, with, bytes);
-  }
   template <class Common>
   static Common& common() noexcept {
-    static constinit Common only;
+    Common& only = heap_chunks::common<Common>();
     chunks = &only.chunks;
     return only;
   }

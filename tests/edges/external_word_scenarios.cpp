@@ -48,35 +48,35 @@ const scenario::added put_last_put("external_word", "put -> last put, external_w
 });
 
 // What misuse was told, and whether the object was safe from being freed when it was.
-struct told {
-  struct state {
+struct misuse_told {
+  struct reports {
     const external_word* word = nullptr;
     int times = 0;
     int overflows = 0;
     int leaked = 0;   // and it was dead or saturated then: nobody frees it any more
     int of_live = 0;  // the look had found a count
   };
-  state so_far;
+  reports seen;
   lastout::violation_handler before;
-  static inline state* now = nullptr;
-  explicit told(const external_word& word) {
-    so_far.word = &word;
-    now = &so_far;
-    before = lastout::on_violation([](const lastout::violation_report& seen) noexcept {
+  static inline reports* now = nullptr;
+  explicit misuse_told(const external_word& word) {
+    seen.word = &word;
+    now = &seen;
+    before = lastout::on_violation([](const lastout::violation_report& of) noexcept {
       ++now->times;
-      if (seen.what == lastout::violation::get_overflow) ++now->overflows;
+      if (of.what == lastout::violation::get_overflow) ++now->overflows;
       const count_state left = now->word->state();
       if (left == count_state::saturated || left == count_state::dead) ++now->leaked;
-      if (seen.references != 0) ++now->of_live;
+      if (of.references != 0) ++now->of_live;
     });
   }
-  ~told() { lastout::on_violation(before); }
+  ~misuse_told() { lastout::on_violation(before); }
 };
 
 // A word that is misused, and who is told.
 struct misused {
   external_word word;
-  told t{word};
+  misuse_told told{word};
   int last = 0;
   explicit misused(std::uint32_t n) : word(n) {}
 
@@ -96,9 +96,9 @@ const scenario::added grows(
         });
       }
       w.finally([s] {
-        const int times = s->t.so_far.times;
+        const int times = s->told.seen.times;
         check(times <= 1, "told once");
-        check(times == s->t.so_far.overflows, "of growth, and of nothing else");
+        check(times == s->told.seen.overflows, "of growth, and of nothing else");
         check((s->word.state() == count_state::saturated) == (times == 1), "and told if it is so");
         check(times == 1 || s->word.references() == count_max, "else the count is exact");
       });
@@ -112,7 +112,7 @@ const scenario::added too_many("external_word", "external_word: two puts of one 
                                  for (int i = 0; i < 2; ++i) w.thread([s] { s->put(); });
                                  w.finally([s] {
                                    check(s->last <= 1, "at most one is the last");
-                                   check(s->t.so_far.times >= 1, "somebody is told");
+                                   check(s->told.seen.times >= 1, "somebody is told");
                                    check(s->word.state() == (s->last == 1 ? count_state::dead
                                                                           : count_state::saturated),
                                          "without a last one it is leaked");
@@ -127,7 +127,7 @@ const scenario::added from_zero(
       w.thread([s] { s->put(); });
       w.thread([s] { s->word.get(); });
       w.finally([s] {
-        const told::state& t = s->t.so_far;
+        const misuse_told::reports& t = s->told.seen;
         if (t.times == 0) {
           check(s->last == 0 && s->word.references() == 1, "nobody is told of a get in time");
         } else {
@@ -147,7 +147,7 @@ const scenario::added from_below_zero(
       for (int i = 0; i < 2; ++i) w.thread([s] { s->put(); });
       w.thread([s] { s->word.get(); });
       w.finally([s] {
-        const told::state& t = s->t.so_far;
+        const misuse_told::reports& t = s->told.seen;
         check(s->last <= 1, "at most one is the last");
         check(t.leaked == t.times, "who tells has seen to it that nobody frees it any more");
         check(t.times != 0 || (s->last == 1 && s->word.state() == count_state::dead),
@@ -166,7 +166,7 @@ void another_life(world& w, std::uint32_t n, bool gets) {
   w.thread([s, n] { s->word.birth(n); });
   w.thread([s, gets] { gets ? s->word.get() : s->put(); });
   w.finally([s, n, gets] {
-    const told::state& t = s->t.so_far;
+    const misuse_told::reports& t = s->told.seen;
     check(s->last == (t.times == 0 && !gets && n == 1 ? 1 : 0), "a last put is the new object's");
     if (t.times == 0) {
       check(s->word.references() == (gets ? n + 1 : n - 1), "untold: counted as the new object's");

@@ -5,13 +5,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <cstring>
 #include <mutex>
 #include <vector>
 
 #include <lastout/in_slab.hpp>
 #include <lastout/kref.hpp>
+
+#include "core/heap_chunks.hpp"
 
 namespace {
 
@@ -22,23 +22,7 @@ struct small;
 
 /// A few objects fill a chunk, so that one is empty all the time.
 template <int Kind>
-struct lastout::slab_shape<small<Kind>> {
-  static constexpr std::size_t chunk_bytes = 4096;
-  static constexpr std::size_t chunks_max = 256;
-  static constexpr std::uint32_t in_hand_max = 2;
-  static inline unsigned char* newest = nullptr;
-  static void* chunk() noexcept {
-    return newest = static_cast<unsigned char*>(std::aligned_alloc(chunk_bytes, chunk_bytes));
-  }
-  static void fill(void* slot, unsigned char with, std::size_t bytes) noexcept {
-    std::memset(slot, with, bytes);
-  }
-  template <class Common>
-  static Common& common() noexcept {
-    static constinit Common only;
-    return only;
-  }
-};
+struct lastout::slab_shape<small<Kind>> : heap_chunks<small<Kind>, 4096, 256> {};
 
 namespace {
 
