@@ -34,7 +34,8 @@
 //   all that inserts      anybody                 room, with at_limit::wait
 //   statistics, for_each  anybody                 as insert, for each segment of the table
 //
-// KeyOf, Hash, Equal: as in a registry; none of them throws.
+// KeyOf, Hash, Equal: as in a registry; none of them throws, nor does making a Key for Hash or Equal
+// out of what KeyOf names: of an object that is in, that ends the program.
 //
 // Lock order     the keeper's lock and the table's are inside any of the caller's; neither is held
 //                while code of the caller's runs except Hash, Equal and KeyOf.
@@ -52,6 +53,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -150,33 +152,34 @@ class cache {
   ///           taken, was not.
   /// Returns   the one that is there now: `made`, or the other one; `made` is put then. Empty when
   ///           there is no room, or no memory.
-  /// Fails     violation::cached_twice; empty then. With what charge() throws, or making a Key, when
-  ///           KeyOf names no Key; then it is not in.
+  /// Fails     violation::cached_twice; empty then. With what charge() throws, or making a Key of its
+  ///           name (with absent_max); nothing has happened then.
   [[nodiscard]] external<T> insert(external<T> made) {
     T& fresh = *made;
     const hash_bits hash = table::hash_of_object(fresh);
+    const name_copy name(*this, fresh);
     claimed claim{*keeper_};
     if (!claim.get(fresh)) return {};
     typename table::inserted done = table_.insert(fresh, hash);
     if (!done.in) return std::move(done.other);
     claim.keep();
-    return enter(std::move(made), hash);
+    return enter(std::move(made), hash, name);
   }
 
   /// Puts an object in, in the place of the one of that name, which lives on for those who have it.
   /// Who looks finds the one or the other.
-  /// Requires, Returns, Fails  as insert(). When there is no room, or making a Key throws, the old one
-  ///                           is gone all the same.
+  /// Requires, Returns, Fails  as insert(). When there is no room, the old one is gone all the same.
   external<T> replace(external<T> made) {
     T& fresh = *made;
     const hash_bits hash = table::hash_of_object(fresh);
+    const name_copy name(*this, fresh);
     claimed claim{*keeper_};
     if (!claim.get(fresh)) return {};
     typename table::inserted done = table_.replace(fresh, hash);
     if (done.other) keeper_->retire(*done.other, eviction::replaced);
     if (!done.in) return {};
     claim.keep();
-    return enter(std::move(made), hash);
+    return enter(std::move(made), hash, name);
   }
 
   /// Takes the object of that name out. It lives on for those who have it, and is freed when nobody
@@ -206,21 +209,20 @@ class cache {
   template <class Change>
   bool rename(T& object, Change&& change) {
     if (!table_.remove(object, table::hash_of_object(object))) return false;
-    while (keeper_->entering(object)) relax();  // its insert() reads its name
     struct out {
       ~out() {
-        if (in_again) return;
-        all.table_.remove(object, table::hash_of_object(object));
-        all.keeper_->retire(object, eviction::replaced);
+        if (!in_again) all.keeper_->retire(object, eviction::replaced);
       }
       cache& all;
       T& object;
       bool in_again = false;
     } until{*this, object};
     std::forward<Change>(change)();
-    if (!table_.insert(object, table::hash_of_object(object)).in) return false;
-    forget_absence(object);
-    return until.in_again = true;
+    const hash_bits hash = table::hash_of_object(object);
+    const name_copy name(*this, object);
+    until.in_again = table_.insert(object, hash).in;
+    if (until.in_again) forget_absence(name);
+    return until.in_again;
   }
 
   /// Remembers that there is nothing of that name, for so long. See absent_max.
@@ -383,6 +385,18 @@ class cache {
     return found;
   }
 
+  // What a negative entry may stand under: copied before the object is in the table, where who finds it
+  // may give it another name.
+  struct name_copy {
+    name_copy([[maybe_unused]] const cache& in, [[maybe_unused]] const T& of) {
+      if constexpr (!is_absence<T>) {
+        if (in.absences_ != nullptr) is.emplace(table::key_of(of));
+      }
+    }
+    using named = std::remove_cvref_t<decltype(table::key_of(std::declval<const T&>()))>;
+    std::optional<std::conditional_t<std::is_constructible_v<Key, const named&>, Key, named>> is;
+  };
+
   // An object on its way into the table: nobody's again when it does not come there.
   class claimed {
    public:
@@ -404,28 +418,17 @@ class cache {
     T* object_ = nullptr;
   };
 
-  // It is in the table: now a place in a queue.
-  external<T> enter(external<T> made, hash_bits hash) {
-    struct out {  // whatever throws
-      ~out() {
-        if (made != nullptr) (void)all.take_out_again(*made, hash);
-      }
-      cache& all;
-      T* made;
-      hash_bits hash;
-    } unless{*this, made.address(), hash};
-    forget_absence(*made);
-    const bool in = keeper_->enter(*made, hash);
-    unless.made = nullptr;
-    if (in || !take_out_again(*made, hash)) return made;
-    return {};
-  }
-  // Who takes it out of the table says what becomes of it.
-  // Returns  false when somebody else has: it was in.
-  bool take_out_again(T& refused, hash_bits hash) noexcept {
-    const bool ours = table_.remove(refused, hash);
-    ours ? keeper_->refuse(refused) : keeper_->enter_leaving(refused);
-    return ours;
+  // It is in the table: now a place in a queue. Its name may be another one already.
+  external<T> enter(external<T> made, hash_bits hash, const name_copy& name) noexcept {
+    forget_absence(name);
+    if (keeper_->enter(*made, hash)) return made;
+    // Who takes it out of the table says what becomes of it.
+    if (table_.remove(*made, hash)) {
+      keeper_->refuse(*made);
+      return {};
+    }
+    keeper_->enter_leaving(*made);  // somebody else has: it was in
+    return made;
   }
 
   template <class Name>
@@ -437,15 +440,9 @@ class cache {
     if (there) keeper_->retire(*there, eviction::erased);
     return static_cast<bool>(there);
   }
-  void forget_absence([[maybe_unused]] const T& made) {
+  void forget_absence([[maybe_unused]] const name_copy& name) {
     if constexpr (!is_absence<T>) {
-      if (absences_ == nullptr) return;
-      using named = std::remove_cvref_t<decltype(table::key_of(made))>;
-      if constexpr (transparent || std::is_same_v<named, Key>) {
-        absences_->erase(table::key_of(made));
-      } else if constexpr (std::is_constructible_v<Key, decltype(table::key_of(made))>) {
-        absences_->erase(Key(table::key_of(made)));
-      }
+      if (name.is) absences_->erase(*name.is);
     }
   }
 

@@ -60,19 +60,14 @@ class cache_keeper final : public keeper<T> {
   }
   /// Undoes claim(). Requires  it has never been in the table since.
   void disown(T& out) noexcept {
-    (void)out.hold_keeper();  // from here on nobody is on his way to this one
+    (void)out.hold_keeper();          // from here on nobody is on his way to this one
+    const arrived guard(*this, out);  // nor asks whose it is: end_if_idle()
     give_up(out);
-    out.let_keeper_go();
-  }
-  /// True when claim() has been called and enter() not yet.
-  [[nodiscard]] bool entering(const T& object) noexcept {
-    const std::lock_guard<spin_lock> guard(lock_);
-    return object.place_now() == place::outside && object.kept_by() == this;
   }
 
   /// Gives an object that is in the table its place; waits for room, if that is what is wanted.
   /// Returns   false when there is none.
-  bool enter(T& made, hash_bits hash) {
+  bool enter(T& made, hash_bits hash) noexcept {
     if (try_enter(made, hash, options_.when_full == at_limit::overshoot)) return true;
     return options_.when_full == at_limit::wait && wait_for_room(made, hash);
   }
@@ -112,6 +107,7 @@ class cache_keeper final : public keeper<T> {
     policy_.note_hits_of(object);
     count(why);
     --members_;
+    announce_room();
     return true;
   }
 
@@ -123,7 +119,7 @@ class cache_keeper final : public keeper<T> {
     if (options_.on_evict) options_.on_evict(dead, why);
     // Also when it was erased: rename() may have put it in again.
     table_.remove(dead, Table::hash_of_object(dead));
-    if (options_.on_evict || options_.when_full == at_limit::wait) gone_.advance();
+    if (options_.on_evict) gone_.advance();  // its name is free
     run_release(dead);
     --depth;
   }
@@ -228,7 +224,7 @@ class cache_keeper final : public keeper<T> {
 
   ~cache_keeper() = default;  // finished(), wait_for_finishing()
 
-  bool try_enter(T& made, hash_bits hash, bool at_any_rate) {
+  bool try_enter(T& made, hash_bits hash, bool at_any_rate) noexcept {
     chain evicted;
     bool in = true;
     {
@@ -259,7 +255,7 @@ class cache_keeper final : public keeper<T> {
     }
     return for_main || at_any_rate;
   }
-  bool wait_for_room(T& made, hash_bits hash) {
+  bool wait_for_room(T& made, hash_bits hash) noexcept {
     const clock::time_point now = clock::now();
     const clock::time_point deadline = options_.wait_max < clock::time_point::max() - now
                                            ? now + options_.wait_max
@@ -322,6 +318,8 @@ class cache_keeper final : public keeper<T> {
     ++done_.inserts;
   }
   void note_evicted(const chain& evicted, eviction why) noexcept {
+    if (evicted.empty()) return;
+    announce_room();
     count(why, evicted.size());
     members_ -= evicted.size();
   }

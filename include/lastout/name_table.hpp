@@ -90,8 +90,9 @@ class name_table {
   }
   [[nodiscard]] static decltype(auto) key_of(const T& object) { return std::invoke(KeyOf, object); }
   [[nodiscard]] static hash_bits hash_of_object(const T& object) { return hash_of(key_of(object)); }
+  /// Of one that is in the table: it has been hashed before, and there is no way back.
   struct object_hash {
-    hash_bits operator()(const T& object) const { return hash_of_object(object); }
+    hash_bits operator()(const T& object) const noexcept { return hash_of_object(object); }
   };
 
   /// As a rule found at once: that part is the caller's own code.
@@ -350,7 +351,7 @@ class name_table {
 
     /// Returns   true when so few are left that the table may be too large.
     bool remove(const T& leaving, hash_bits hash) const {
-      if (!names().remove(leaving, hash, its(), hash_of_object)) return false;
+      if (!names().remove(leaving, hash, its(), object_hash())) return false;
       return its().names < Shape::shrink_at / 2 && table_.row().count() > 1;
     }
 
@@ -400,7 +401,7 @@ class name_table {
   bool divisible(std::uint32_t at, unsigned bit) {
     const std::lock_guard<spin_lock> guard(states_[at].lock);
     std::uint32_t set = 0;
-    segments_[at].for_each([&](T& each) { set += bits(hash_of_object(each)) >> bit & 1; });
+    segments_[at].for_each([&](T& each) { set += bits(object_hash()(each)) >> bit & 1; });
     return set != 0 && set != states_[at].names;
   }
   std::uint32_t names_in(std::uint32_t at) {
@@ -421,12 +422,12 @@ class name_table {
     const unsigned bit = now.depth();
     from.prefetch_objects();
     from.for_each([&](T& each) {
-      const hash_bits hash = hash_of_object(each);
+      const hash_bits hash = object_hash()(each);
       if ((bits(hash) >> bit & 1) != 0) (void)half.insert(each, hash, states_[to]);
     });
     extend(now.grown());
     half.for_each([&](T& each) {
-      (void)from.remove(each, hash_of_object(each), states_[now.next], hash_of_object);
+      (void)from.remove(each, object_hash()(each), states_[now.next], object_hash());
     });
     return true;
   }
@@ -446,7 +447,7 @@ class name_table {
     segment& to = segments_[less.next];
     segments_[last].prefetch_objects();
     segments_[last].for_each(
-        [&](T& each) { (void)to.insert(each, hash_of_object(each), states_[less.next]); });
+        [&](T& each) { (void)to.insert(each, object_hash()(each), states_[less.next]); });
     extend(less);
     segments_[last].clear(states_[last]);
     give_back(last);

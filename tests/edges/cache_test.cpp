@@ -1,8 +1,6 @@
 // cache_test.cpp - the real cache in every interleaving of two threads: an entry is found or it has
 // left, is released once, and is idle again when its use has ended.
 //
-// The objects are not freed: they stay where they are, as on a slab, so that a look-up that is late
-// meets a word. What their release writes is a plain field: who still used it would race for it.
 // The real cache's scenarios are in the list (scenario.hpp): of most that have two threads all that can
 // happen, of the others as far as a few changes of thread show. Twins: the same cache in a few lines
 // (small), with one precaution left out.
@@ -20,6 +18,7 @@
 #include <lastout/cache.hpp>
 #include <lastout/hit_count.hpp>
 
+#include "edges/cache_item.hpp"
 #include "edges/scenario.hpp"
 #include "rules/explored.hpp"
 
@@ -31,55 +30,11 @@ using interleave::result;
 using interleave::world;
 using lastout::external;
 
-using number = std::uint64_t;
+using scenario::born;
+using scenario::cache;
+using scenario::item;
+using scenario::number;
 using set_up = std::function<void(world&)>;
-
-struct item;
-
-/// Where the items of one execution stand.
-struct places {
-  static std::uint32_t number_of(const void* of) noexcept {
-    std::uint32_t n = 0;
-    while (static_cast<const void*>(at[n]) != of) ++n;
-    return n;
-  }
-  static void* used_slot(std::uint32_t slot) noexcept;
-  static inline std::array<item*, 4> at = {};
-};
-
-struct item : lastout::cached<item> {
-  using memory_type = places;
-  item(std::uint32_t slot, number n) : name(n) { places::at[slot] = this; }
-  [[nodiscard]] static std::uint64_t charge() noexcept { return 1; }
-  void release() noexcept {
-    alive = false;
-    ++released;
-  }
-  plain<number> name;
-  plain<bool> alive{true};
-  int made = 0;
-  int released = 0;
-};
-void* places::used_slot(std::uint32_t slot) noexcept { return at[slot]; }
-
-external<item> born(item& made) {
-  made.made = 1;
-  lastout::reference_access::birth(made);
-  return external<item>::adopt(&made);
-}
-
-number name_of(const item& each) noexcept { return each.name.read(); }
-/// All names have one hash: a look-up may meet another one first.
-struct the_same {
-  std::size_t operator()(number) const noexcept { return 1; }
-};
-struct few {
-  static constexpr std::uint32_t slots = 4;
-  static constexpr std::uint32_t segments_max = 1;
-  static constexpr std::uint32_t grow_at = 3;
-  static constexpr std::uint32_t shrink_at = 1;
-};
-using cache = lastout::cache<number, item, &name_of, the_same, std::equal_to<>, few>;
 
 void use(const item& got) {
   check(got.name.read() == 1, "what is found has the name");
@@ -467,172 +422,6 @@ const added put_insert_hand("cache",
                                 },
                                 ends::kept),
                             two_changes);
-
-// A cache that is full: `other` is in use and has all of its room, so `mine` is refused.
-struct full {
-  full() { other = all->insert(born(a)); }
-  item a{0, 2}, one{1, 1};
-  std::unique_ptr<cache> all = std::make_unique<cache>(cache::options{
-      .idle_charge_max = 1, .charge_max = 1, .when_full = lastout::at_limit::refuse});
-  std::unique_ptr<cache> second = std::make_unique<cache>(cache::options{.idle_charge_max = 4});
-  external<item> other, mine = born(one), again;
-};
-
-// Who is refused is nobody's again, and the cache may go: a last put that was overtaken is done with it.
-const added put_refused(
-    "cache", "cache: last put against who gets the object, is refused and ends the cache",
-    [](world& w) {
-      const auto s = std::make_shared<full>();
-      w.thread([s] { s->mine.put(); });
-      w.thread([s] {
-        if (!lastout::reference_access::get_not_zero(s->one)) return;
-        s->again = s->all->insert(external<item>::adopt(&s->one));
-        check(!s->again, "there is no room");
-        s->other.put();
-        s->all.reset();
-      });
-      w.finally([s] {
-        s->other.put();
-        s->all.reset();
-        check(s->a.released == 1 && s->one.released == 1, "both have gone");
-      });
-    },
-    three_changes);
-
-// Who was refused is put in again, or into another cache, while the first is still about to do something
-// with whom it had found.
-const added refused_again_erase("cache",
-                                "cache: refused, inserted again when there is room, against erase",
-                                [](world& w) {
-                                  const auto s = std::make_shared<full>();
-                                  w.thread([s] {
-                                    s->again = s->all->insert(s->mine);
-                                    if (s->again) return;
-                                    s->other.put();
-                                    s->again = s->all->insert(s->mine);
-                                  });
-                                  w.thread([s] { (void)s->all->erase(number{1}); });
-                                  w.finally([s] {
-                                    for (external<item>* const each :
-                                         {&s->other, &s->again, &s->mine})
-                                      each->put();
-                                    (void)s->all->shrink(10);
-                                    check(s->one.released == 1, "it has gone");
-                                    check(s->all->size() == 0, "and left");
-                                    s->all.reset();
-                                  });
-                                });
-const added refused_elsewhere_walk(
-    "cache", "cache: refused, inserted into another, against a walk that evicts",
-    [](world& w) {
-      const auto s = std::make_shared<full>();
-      w.thread([s] {
-        s->again = s->all->insert(s->mine);
-        if (!s->again) s->again = s->second->insert(s->mine);
-        s->mine.put();
-        s->again.put();
-      });
-      w.thread([s] { (void)s->all->evict_if([](const item&) { return true; }); });
-      w.finally([s] {
-        s->other.put();
-        check(s->second->size() == (s->one.released == 0 ? 1U : 0U), "who is kept is there");
-        check(s->second->statistics().idle_entries == s->second->size(), "and idle");
-        s->all.reset();
-        s->second.reset();
-        check(s->one.released == 1, "it has gone");
-      });
-    },
-    two_changes);
-const added two_caches_charge(
-    "cache", "cache: two caches ask for one object",
-    [](world& w) {
-      const auto s = std::make_shared<full>();
-      s->again = s->mine;
-      w.thread([s] { s->mine = s->all->insert(std::move(s->mine)); });
-      // Misuse, unless the one comes when the other has refused it: told.
-      lastout::on_violation([](const lastout::violation_report&) noexcept {});
-      w.thread([s] { s->again = s->second->insert(std::move(s->again)); });
-      w.finally([s] {
-        lastout::on_violation(scenario::fails_on_violation());
-        if (s->again) check(s->second->statistics().pinned_charge == 1, "it weighs what it weighs");
-        for (external<item>* const each : {&s->other, &s->mine, &s->again}) each->put();
-        s->all.reset();
-        s->second.reset();
-        check(s->one.released == 1, "it has gone");
-      });
-    },
-    three_changes);
-
-// Put in once more where its name is taken, and then elsewhere: what an erase still does where it was
-// refused is not for the other cache.
-const added refused_twice_erase(
-    "cache", "cache: refused, its name taken, inserted into another, against erase", [](world& w) {
-      struct state : full {
-        item namesake{2, 1};
-        external<item> third;
-      };
-      const auto s = std::make_shared<state>();
-      s->third = s->mine;
-      w.thread([s] {
-        s->again = s->all->insert(s->mine);
-        if (s->again) return;
-        s->other.put();
-        const external<item> there = s->all->insert(born(s->namesake));
-        check(bool(there), "there is room, and the name is free");
-        check(s->all->insert(s->mine) != s->mine, "its name is taken");
-        s->again = s->second->insert(s->mine);
-        check(s->again == s->mine, "the other one has room");
-      });
-      w.thread([s] { (void)s->all->erase(*s->third); });
-      w.finally([s] {
-        for (external<item>* const each : {&s->other, &s->again, &s->mine, &s->third}) each->put();
-        if (s->second->size() == 1)
-          check(s->second->statistics().idle_entries == 1, "who is kept is idle");
-        check(s->one.released == (s->second->size() == 1 ? 0 : 1), "who is not has gone");
-        s->all.reset();
-        s->second.reset();
-        check(s->one.released == 1, "it has gone");
-      });
-    });
-// Who gives the object another name while it is being inserted, and refused: it is in, or it is out.
-const added refused_rename("cache", "cache: refused insert against rename", [](world& w) {
-  const auto s = std::make_shared<full>();
-  s->again = s->mine;
-  w.thread([s] {
-    external<item> in = s->all->insert(s->mine);
-    in.put();
-    s->mine.put();
-  });
-  w.thread([s] {
-    (void)s->all->rename(s->one, [s] { s->one.name = 3; });
-    s->again.put();
-  });
-  w.finally([s] {
-    check(s->one.released == 1, "nobody kept it");
-    check(s->all->size() == 1, "it is not in the table: only `a` is");
-    check(s->all->statistics().pinned_entries == 1, "nor counted");
-    s->other.put();
-    s->all.reset();
-  });
-});
-// kill_on_put of who is being inserted, and finds its name taken: it is nobody's entry.
-const added taken_kill("cache", "cache: name taken against kill_on_put", [](world& w) {
-  const auto s = std::make_shared<full>();
-  s->one.name = 2;  // as `a` is called
-  s->again = s->mine;
-  w.thread([s] { check(s->all->insert(std::move(s->mine)) == s->other, "its name is taken"); });
-  w.thread([s] {
-    s->again.kill_on_put();
-    s->again.put();
-  });
-  w.finally([s] {
-    check(s->one.released == 1, "it has gone");
-    const lastout::cache_statistics now = s->all->statistics();
-    check(now.evicted(lastout::eviction::killed) == 0, "it has not been evicted: it was never in");
-    s->other.put();
-    s->all.reset();
-  });
-});
 
 // Of two who ask for a name that is not there one creates it, and both get that one.
 void two_ask(world& w, bool evicted_meanwhile) {

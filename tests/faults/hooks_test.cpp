@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <mutex>
 #include <type_traits>
 #include <utility>
@@ -61,6 +62,37 @@ TEST(hooks_test, on_evict_that_throws_ends_the_program) {
               external<weighed> it = all.insert(make<weighed>(1));
               all.erase(1);
               it.put();
+            }),
+            ended);
+}
+
+// When the table grows there is no way back.
+struct hash_that_throws {
+  static inline bool of_small_ones = false;
+  std::size_t operator()(int n) const {
+    if (of_small_ones && n < 4) throw refused_by_constructor();
+    return static_cast<std::size_t>(n);
+  }
+};
+struct small_shape {
+  static constexpr std::uint32_t slots = 16;
+  static constexpr std::uint32_t segments_max = 16;
+  static constexpr std::uint32_t grow_at = 8;
+  static constexpr std::uint32_t shrink_at = 4;
+};
+
+TEST(hooks_test, a_hash_that_throws_of_an_object_that_is_in_ends_the_program) {
+  using small = lastout::cache<int, weighed, &weighed::number, hash_that_throws, std::equal_to<>,
+                               small_shape>;
+  EXPECT_EQ(terminated([] {
+              small all(small::options{.idle_charge_max = 100 * sizeof(weighed)});
+              for (int i = 0; i < 4; ++i) (void)all.insert(make<weighed>(i));
+              hash_that_throws::of_small_ones = true;
+              try {
+                for (int i = 4; i < 30; ++i) (void)all.insert(make<weighed>(i));
+              } catch (const refused_by_constructor&) {
+                _exit(1);
+              }
             }),
             ended);
 }

@@ -431,7 +431,7 @@ proctype user(mtype role; byte x) {
       fi
     ::  // another one has it
       hold_keeper();  // disown
-      d_step { kept[x] = false; held[x] = false }
+      atomic { lock_keeper(); kept[x] = false; held[x] = false; unlock_keeper() }
     fi;
     d_step { in = false; using-- }
 #endif
