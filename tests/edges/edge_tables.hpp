@@ -206,6 +206,7 @@ inline std::string extent_text(const scenario::extent& e) {
   out += "at most " + std::to_string(e.changes_max) + (e.changes_max == 1 ? " change" : " changes");
   if (e.samples != 0) out += "; and " + std::to_string(e.samples) + " by chance";
   if (e.whole_verified) out += "; [v] all";
+  if (e.in_order_verified) out += "; [v] all with memory in order";
   return out;
 }
 inline row scenario_row(const scenario::entry& e, const scenario::outcome& walked) {
