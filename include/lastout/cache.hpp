@@ -73,6 +73,10 @@ template <class Key, class T, auto KeyOf, class Hash = key_hash<Key>, class Equa
           class Shape = table_shape>
 class cache {
   using table = name_table<Key, T, KeyOf, Hash, Equal, Shape>;
+  // Who is inserted is not absent any more: so it takes a Key of its name.
+  static constexpr bool keeps_absences =
+      !is_absence<T> &&
+      std::is_constructible_v<Key, decltype(table::key_of(std::declval<const T&>()))>;
   static constexpr bool transparent =
       requires { typename Hash::is_transparent; } && requires { typename Equal::is_transparent; };
 
@@ -81,7 +85,7 @@ class cache {
 
   /// Fails     with std::bad_alloc. Without address space it stays empty, as a registry.
   explicit cache(options of) {
-    if constexpr (!is_absence<T>) {
+    if constexpr (keeps_absences) {
       if (of.absent_max != 0)
         absences_ = std::make_unique<absences>(
             cache_options<absence<Key>>{.idle_charge_max = of.absent_max});
@@ -230,7 +234,7 @@ class cache {
   ///           memory.
   /// Fails     with what copying the name throws; nothing is noted then.
   bool note_absent(const Key& name, std::chrono::nanoseconds lifetime) {
-    if constexpr (is_absence<T>) {
+    if constexpr (!keeps_absences) {
       return false;
     } else {
       if (absences_ == nullptr) return false;
@@ -245,7 +249,7 @@ class cache {
   }
   /// True when a negative entry says that there is nothing of that name.
   [[nodiscard]] bool absent(const Key& name) {
-    if constexpr (is_absence<T>) {
+    if constexpr (!keeps_absences) {
       return false;
     } else {
       if (absences_ == nullptr) return false;
@@ -312,7 +316,7 @@ class cache {
     });
     out.hits = keeper_->hits_at_least(out.hits);
     out.bytes += table_.bytes();
-    if constexpr (!is_absence<T>) {
+    if constexpr (keeps_absences) {
       if (absences_ != nullptr) {
         out.absent_entries = absences_->size();
         out.bytes += absences_->statistics().bytes;
@@ -389,12 +393,11 @@ class cache {
   // may give it another name.
   struct name_copy {
     name_copy([[maybe_unused]] const cache& in, [[maybe_unused]] const T& of) {
-      if constexpr (!is_absence<T>) {
+      if constexpr (keeps_absences) {
         if (in.absences_ != nullptr) is.emplace(table::key_of(of));
       }
     }
-    using named = std::remove_cvref_t<decltype(table::key_of(std::declval<const T&>()))>;
-    std::optional<std::conditional_t<std::is_constructible_v<Key, const named&>, Key, named>> is;
+    std::optional<Key> is;
   };
 
   // An object on its way into the table: nobody's again when it does not come there.
@@ -433,7 +436,7 @@ class cache {
 
   template <class Name>
   bool erase_as(const Name& name) {
-    if constexpr (!is_absence<T>) {
+    if constexpr (keeps_absences) {
       if (absences_ != nullptr) absences_->erase(name);
     }
     const external<T> there = table_.erase(name, table::hash_of(name));
@@ -441,7 +444,7 @@ class cache {
     return static_cast<bool>(there);
   }
   void forget_absence([[maybe_unused]] const name_copy& name) {
-    if constexpr (!is_absence<T>) {
+    if constexpr (keeps_absences) {
       if (name.is) absences_->erase(*name.is);
     }
   }
