@@ -23,20 +23,20 @@ sources       = $$(find include src apps tests bench docs -name '*.hpp' -o -name
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test verify fuzz mutants bench install format check-format lint lint-headers clean eviction \
-        packages-run packages-test packages-verify packages-bench packages-format $(quick_tests) \
+.PHONY: help run test verify fuzz mutants bench install format check-format lint lint-headers clean \
+        eviction packages-run packages-test packages-verify packages-bench packages-format $(quick_tests) \
         $(slow_tests)
 
 help:
 	@echo 'make run       run the memory filesystem on a real tree   TREE=$(TREE) ARGS="--threads 4"'
 	@echo 'make test      build and test with g++ 12; with clang 19 under the sanitizers, and on an'
 	@echo '               emulated s390x, what those are for'
-	@echo 'make verify    that, and all that takes hours: all under the sanitizers, clang 14 and 19 plain,'
+	@echo 'make verify    that, and all that takes hours: clang-tidy, all under the sanitizers, clang 14 and 19 plain,'
 	@echo '               five machines, larger explorations and models, fuzzing   SECONDS=$(SECONDS) for each target'
 	@echo 'make bench     measure against the limit and the peers; rows and pages of plots in build/bench'
 	@echo 'make install   install headers, CMake package and command   PREFIX=$(PREFIX) DESTDIR='
 	@echo
-	@echo 'For work on Lastout itself: make $(quick_tests) lint,'
+	@echo 'For work on Lastout itself: make $(quick_tests) lint-headers lint,'
 	@echo '                            make $(slow_tests),'
 	@echo '                            make fuzz (SECONDS=600 TARGETS="cache vfs"), make mutants,'
 	@echo '                            make eviction (TRACES=folder), make format, make clean'
@@ -99,7 +99,7 @@ install: packages-run build/release/build.ninja
 
 lint lint-headers: packages-test build/lint/build.ninja
 	@echo '== $@'
-	@cmake --build --preset $(subst -,_,$@) -j $(JOBS)
+	@cmake --build --preset $@ -j $(JOBS)
 
 check-format: packages-test
 	@echo '== format (to repair: make format)'

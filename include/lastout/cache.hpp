@@ -29,13 +29,13 @@
 //   what                  who else may be at it   waits for
 //   get, get_many         anybody                 nobody
 //   insert, replace,      anybody                 as registry::insert; and other misses, for some
-//   erase, last puts                              dozen instructions (at most 32 entries met)
+//   rename, erase, puts                           dozen instructions (at most 32 entries met)
 //   get_or_create         anybody                 whoever creates that name, or evicts it
 //   all that inserts      anybody                 room, with at_limit::wait
 //   statistics, for_each  anybody                 as insert, for each segment of the table
 //
-// KeyOf, Hash, Equal: as in a registry; none of them throws, nor does making a Key for Hash or Equal
-// out of what KeyOf names: of an object that is in, that ends the program.
+// KeyOf, Hash, Equal: as in a registry; none of them throws, nor does making a Key for them. A Hash
+// that throws while the table grows or an entry leaves ends the program.
 //
 // Lock order     the keeper's lock and the table's are inside any of the caller's; neither is held
 //                while code of the caller's runs except Hash, Equal and KeyOf.
@@ -73,7 +73,7 @@ template <class Key, class T, auto KeyOf, class Hash = key_hash<Key>, class Equa
           class Shape = table_shape>
 class cache {
   using table = name_table<Key, T, KeyOf, Hash, Equal, Shape>;
-  // Who is inserted is not absent any more: so it takes a Key of its name.
+  // An insert ends the negative entry of its name: for that a Key is made of what KeyOf names.
   static constexpr bool keeps_absences =
       !is_absence<T> &&
       std::is_constructible_v<Key, decltype(table::key_of(std::declval<const T&>()))>;
@@ -152,37 +152,37 @@ class cache {
   }
 
   /// Puts an object in, unless there is one of that name.
-  /// Requires  `made` is not empty, and was never in a cache. One that was refused, or whose name was
-  ///           taken, was not.
+  /// Requires  `made` is not empty, and was never in a cache. One that was refused, or whose name
+  ///           was taken, was not.
   /// Returns   the one that is there now: `made`, or the other one; `made` is put then. Empty when
   ///           there is no room, or no memory.
-  /// Fails     violation::cached_twice; empty then. With what charge() throws, or making a Key of its
-  ///           name (with absent_max); nothing has happened then.
+  /// Fails     violation::cached_twice; empty then. With what charge() throws, or making a Key of
+  ///           its name (with absent_max); nothing has happened then.
   [[nodiscard]] external<T> insert(external<T> made) {
     T& fresh = *made;
     const hash_bits hash = table::hash_of_object(fresh);
     const name_copy name(*this, fresh);
     claimed claim{*keeper_};
-    if (!claim.get(fresh)) return {};
+    if (!claim.of(fresh)) return {};
     typename table::inserted done = table_.insert(fresh, hash);
     if (!done.in) return std::move(done.other);
-    claim.keep();
+    claim.done();
     return enter(std::move(made), hash, name);
   }
 
   /// Puts an object in, in the place of the one of that name, which lives on for those who have it.
   /// Who looks finds the one or the other.
-  /// Requires, Returns, Fails  as insert(). When there is no room, the old one is gone all the same.
+  /// Requires, Returns, Fails  as insert(). Without room the old one is gone all the same.
   external<T> replace(external<T> made) {
     T& fresh = *made;
     const hash_bits hash = table::hash_of_object(fresh);
     const name_copy name(*this, fresh);
     claimed claim{*keeper_};
-    if (!claim.get(fresh)) return {};
+    if (!claim.of(fresh)) return {};
     typename table::inserted done = table_.replace(fresh, hash);
     if (done.other) keeper_->retire(*done.other, eviction::replaced);
     if (!done.in) return {};
-    claim.keep();
+    claim.done();
     return enter(std::move(made), hash, name);
   }
 
@@ -389,8 +389,8 @@ class cache {
     return found;
   }
 
-  // What a negative entry may stand under: copied before the object is in the table, where who finds it
-  // may give it another name.
+  // What a negative entry may stand under: copied before the object is in the table, where who
+  // finds it may give it another name.
   struct name_copy {
     name_copy([[maybe_unused]] const cache& in, [[maybe_unused]] const T& of) {
       if constexpr (keeps_absences) {
@@ -409,12 +409,12 @@ class cache {
     ~claimed() {
       if (object_ != nullptr) by_.disown(*object_);
     }
-    [[nodiscard]] bool get(T& object) {
+    [[nodiscard]] bool of(T& object) {
       if (!by_.claim(object, charge_of(object))) return false;
       object_ = &object;
       return true;
     }
-    void keep() noexcept { object_ = nullptr; }
+    void done() noexcept { object_ = nullptr; }
 
    private:
     keeper& by_;

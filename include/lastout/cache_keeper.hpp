@@ -58,10 +58,12 @@ class cache_keeper final : public keeper<T> {
     made.set_charge(charge);
     return true;
   }
-  /// Undoes claim(). Requires  it has never been in the table since.
+  /// Undoes claim(). Requires  it has not been in the table since.
   void disown(T& out) noexcept {
-    (void)out.hold_keeper();          // from here on nobody is on his way to this one
-    const arrived guard(*this, out);  // nor asks whose it is: end_if_idle()
+    // From here on nobody is on his way to this keeper; and who asks, under its lock, whose the
+    // object is (end_if_idle) gets an answer that stays true.
+    (void)out.hold_keeper();
+    const arrived guard(*this, out);
     give_up(out);
   }
 
@@ -71,8 +73,8 @@ class cache_keeper final : public keeper<T> {
     if (try_enter(made, hash, options_.when_full == at_limit::overshoot)) return true;
     return options_.when_full == at_limit::wait && wait_for_room(made, hash);
   }
-  /// The last word on an object that enter() refused, and that the caller has taken out of the table:
-  /// nobody else is about to retire it. It is nobody's again.
+  /// There was no room, and the caller has taken the object out of the table, so that nobody else
+  /// retires it: it is nobody's again.
   void refuse(T& made) noexcept {
     (void)made.hold_keeper();
     const arrived guard(*this, made);
@@ -80,8 +82,8 @@ class cache_keeper final : public keeper<T> {
     policy_.note_hits_of(made);
     give_up(made);
   }
-  /// The same when somebody else has taken it out: it was in, and leaves. He may retire it, or give it
-  /// another name.
+  /// There was no room, and somebody else has taken the object out of the table: it was in, and
+  /// leaves. He retires it, or gives it another name.
   void enter_leaving(T& made) noexcept {
     const std::lock_guard<spin_lock> guard(lock_);
     if (made.place_now() == place::outside) leave_for(made, eviction::capacity);
@@ -99,7 +101,7 @@ class cache_keeper final : public keeper<T> {
   /// Returns   true when it is dead: the caller calls finish().
   bool end_if_idle(T& object, eviction why) noexcept {
     const std::lock_guard<spin_lock> guard(lock_);
-    if (object.kept_by() != this) return false;  // refused since it was found
+    if (object.kept_by() != this) return false;  // given up since it was found
     const bool queued = object.place_now() == place::queued;
     if (!queued && object.place_now() != place::parked) return false;
     if (!object.word_.bury_sole(queued ? 2 : 1)) return false;
@@ -117,7 +119,7 @@ class cache_keeper final : public keeper<T> {
     unsigned& depth = per_thread<finishing>().depth;
     ++depth;
     if (options_.on_evict) options_.on_evict(dead, why);
-    // Also when it was erased: rename() may have put it in again.
+    // Whatever the reason: rename() may have put it in again after it was to leave.
     table_.remove(dead, Table::hash_of_object(dead));
     if (options_.on_evict) gone_.advance();  // its name is free
     run_release(dead);
@@ -382,7 +384,8 @@ class cache_keeper final : public keeper<T> {
   }
   void doom(T& object) noexcept override {
     const arrived guard(*this, object);
-    if (object.place_now() == place::outside) return announce_room();  // enter() will see it
+    if (object.place_now() == place::outside)
+      return announce_room();  // who waits for it looks again
     retire_locked(object, eviction::killed);
   }
 
@@ -417,7 +420,7 @@ class cache_keeper final : public keeper<T> {
 
   Table& table_;  // gone, once orphan_
   const cache_options<T> options_;
-  turnstile gone_;
+  turnstile gone_;  // waited at for room, for a name, and by the cache that goes
 
   spin_lock lock_;  // guards what follows, and all of an object but its word
   policy policy_;

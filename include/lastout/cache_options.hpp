@@ -29,8 +29,8 @@ struct cache_options {
   std::uint64_t charge_max = no_limit;         // both; room is looked for when the object is made
   at_limit when_full = at_limit::overshoot;
   std::chrono::nanoseconds wait_max = std::chrono::seconds(1);
-  std::size_t absent_max =
-      0;  // negative entries; none where no Key can be made of an object's name
+  // Negative entries; 0: none. None either where no Key can be made of what KeyOf names.
+  std::size_t absent_max = 0;
   // Called once for each entry that leaves, when nobody has it or can get it any more, with no lock
   // of the cache's held. It does not throw: that ends the program. What never was an entry (refused, or another one had its
   // name) and what outlives the cache it does not hear of: what an object owns belongs into its

@@ -18,7 +18,7 @@
 //   queued     the cache's and theirs   does nothing: idle, findable      a hand: dead, or parked
 //   parked     its holders'             back to its queue, idle again     that put
 //   leaving    its holders'             dies                              nothing: erased, replaced,
-//                                                                         or kill_on_put
+//                                                                         no room, or kill_on_put
 //   dead       none                                                       nothing
 //
 // A hand (eviction) that meets an object in use takes the cache's reference off and the object out
@@ -212,7 +212,7 @@ class cached : public in_slab<T> {
                                             order::relaxed)) {
     }
   }
-  // kill_on_put came before the object was in a cache.
+  // kill_on_put came before the object had a place.
   [[nodiscard]] bool unwanted() const noexcept {
     return (standing_.load(order::relaxed) & unwanted_bit) != 0;
   }

@@ -90,7 +90,7 @@ class name_table {
   }
   [[nodiscard]] static decltype(auto) key_of(const T& object) { return std::invoke(KeyOf, object); }
   [[nodiscard]] static hash_bits hash_of_object(const T& object) { return hash_of(key_of(object)); }
-  /// Of one that is in the table: it has been hashed before, and there is no way back.
+  /// Of one that is in the table. A throw ends the program: half of a segment may have been moved.
   struct object_hash {
     hash_bits operator()(const T& object) const noexcept { return hash_of_object(object); }
   };

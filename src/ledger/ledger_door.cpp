@@ -39,7 +39,7 @@ record* note(type_entry& type, const void* object, kind as, const void* where, s
   }
   type_book* const book = book_of(type);
   if (book == nullptr) miss();
-  if (book == nullptr || !falls_in(*book, object)) return nullptr;
+  if (book == nullptr || !falls_in(*book, object)) return nullptr;  // asked again under the lock
   const circumstances at;
   shard& in = shard_of(object);
   record* made = nullptr;

@@ -330,7 +330,7 @@ TEST_F(cached_test, when_making_a_name_throws_the_object_is_out) {
   EXPECT_EQ(numbered::alive, 0);
 }
 
-/// A comparison that fails when that is wanted.
+/// A comparison that throws when that is wanted, which it is asked not to do.
 struct fragile_equal {
   static inline bool fails = false;
   bool operator()(std::uint64_t a, std::uint64_t b) const {

@@ -1,7 +1,6 @@
-// drift_test.cpp - a word that is dead or saturated and goes on being counted is brought back to the
-// middle of its zone, a million steps out and not before, and stays what it is.
-//
-// The drift is in the words' own numbers.
+// drift_test.cpp - a word that is unborn, dead or saturated and goes on being counted is brought
+// back to the middle of its zone, a million steps out and not before. Seen in its number: its state
+// stays.
 
 #include <algorithm>
 #include <cstdint>
@@ -20,7 +19,7 @@ using lastout::external_word;
 using lastout::refcount;
 
 constexpr std::uint32_t far = 1u << 20;
-static_assert(external_word::get_max == far);
+static_assert(external_word::get_max == far);  // one get of so many goes as far
 
 template <class Word>
 class drift_test : public ::testing::Test {
@@ -30,7 +29,7 @@ class drift_test : public ::testing::Test {
 using words = ::testing::Types<refcount, external_word>;
 TYPED_TEST_SUITE(drift_test, words);
 
-TYPED_TEST(drift_test, many_gets_at_once_of_a_dead_word) {
+TYPED_TEST(drift_test, many_gets_at_once_of_a_dead_word_are_brought_back) {
   TypeParam w(1);
   ASSERT_TRUE(w.put());
   w.get(far);
@@ -40,7 +39,7 @@ TYPED_TEST(drift_test, many_gets_at_once_of_a_dead_word) {
   EXPECT_EQ(this->seen.take(), "get_once_dead get_once_dead");
 }
 
-TYPED_TEST(drift_test, puts_of_a_dead_word) {
+TYPED_TEST(drift_test, puts_of_a_dead_word_are_brought_back) {
   TypeParam w(1);
   ASSERT_TRUE(w.put());
   set_number(w, lastout::word::dead - far + 1);
@@ -67,7 +66,7 @@ TEST(external_word_drift_test, a_saturated_word_is_brought_back_and_not_before) 
   EXPECT_EQ(seen.take(), "");
 }
 
-TEST(refcount_drift_test, refusals_of_one_that_is_not_born) {
+TEST(refcount_drift_test, refusals_of_one_that_is_not_born_are_brought_back) {
   violations_seen seen;
   refcount w;
   EXPECT_EQ(number_of(w), lastout::word::unborn);

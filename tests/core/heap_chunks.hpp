@@ -1,4 +1,4 @@
-// heap_chunks.hpp - where a small slab of a test has its chunks from: the heap.
+// heap_chunks.hpp - where a slab of a test has its chunks from: the heap. (T keeps statics apart.)
 //
 //   template <>
 //   struct lastout::slab_shape<crumb> : heap_chunks<crumb, 4096, 4> {};

@@ -81,8 +81,8 @@ class one_place {
 using keeper = lastout::cache_keeper<kept, one_place>;
 constexpr std::uint64_t room = 100;  // who takes all of it stays in small: main has 99 of it
 
-struct kept_one {
-  explicit kept_one() {
+struct cache_of_one {
+  cache_of_one() {
     lastout::slab_shape<kept>::fresh();
     it = lastout::make<kept>(released);
     address = it.address();
@@ -119,7 +119,7 @@ constexpr std::uint64_t too_large = room + 1;  // to be kept: it leaves with its
 // A put that found itself the last one is overtaken: who has found the object meanwhile ends it.
 const scenario::added found_again("cache", "cache: last put of one that leaves against a look-up",
                                   [](world& w) {
-                                    auto c = std::make_shared<kept_one>();
+                                    auto c = std::make_shared<cache_of_one>();
                                     c->insert(too_large);
                                     w.thread([c] { c->it.put(); });
                                     w.thread([c] { c->find(); });
@@ -132,7 +132,7 @@ const scenario::added found_again("cache", "cache: last put of one that leaves a
 
 // One holder puts the object in, the other one's put is the last: it knows of the cache.
 const scenario::added put_in("cache", "cache: insert -> last put", [](world& w) {
-  auto c = std::make_shared<kept_one>();
+  auto c = std::make_shared<cache_of_one>();
   auto other = std::make_shared<external<kept>>(c->it);
   w.thread([c] {
     c->insert(too_large);
@@ -148,7 +148,7 @@ const scenario::added put_in("cache", "cache: insert -> last put", [](world& w) 
 
 // A hand ends the life of an idle object, unless somebody has come for it.
 const scenario::added hand("cache", "cache: a hand against a look-up", [](world& w) {
-  auto c = std::make_shared<kept_one>();
+  auto c = std::make_shared<cache_of_one>();
   c->insert(room);
   c->it.put();
   w.thread([c] {
@@ -167,7 +167,7 @@ const scenario::added hand("cache", "cache: a hand against a look-up", [](world&
 const scenario::added closing(
     "cache", "cache: the end of a use against the end of the cache",
     [](world& w) {
-      auto c = std::make_shared<kept_one>();
+      auto c = std::make_shared<cache_of_one>();
       c->insert(room);
       check(c->in->shrink(room) == 0, "in use: parked");
       w.thread([c] { c->it.put(); });

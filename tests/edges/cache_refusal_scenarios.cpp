@@ -24,7 +24,7 @@ using scenario::three_changes;
 using scenario::two_changes;
 using scenario::world;
 
-// A cache that is full: `other` is in use and has all of its room, so `mine` is refused.
+// A cache that is full: `other` is in use and has all of its room, so `mine` is refused, or waits.
 struct full {
   explicit full(lastout::at_limit then = lastout::at_limit::refuse) {
     all = std::make_unique<cache>(cache::options{.idle_charge_max = 1,
@@ -39,7 +39,8 @@ struct full {
   external<item> other, mine = born(one), again;
 };
 
-// Who is refused is nobody's again, and the cache may go: a last put that was overtaken is done with it.
+// Who is refused is nobody's again, and the cache may go: a last put that was overtaken is done with
+// it.
 const added put_refused(
     "cache", "cache: last put against who gets the object, is refused and ends the cache",
     [](world& w) {
@@ -60,29 +61,26 @@ const added put_refused(
     },
     three_changes);
 
-// Who was refused is put in again, or into another cache, while the first is still about to do something
-// with whom it had found.
-const added refused_again_erase("cache",
-                                "cache: refused, inserted again when there is room, against erase",
-                                [](world& w) {
-                                  const auto s = std::make_shared<full>();
-                                  w.thread([s] {
-                                    s->again = s->all->insert(s->mine);
-                                    if (s->again) return;
-                                    s->other.put();
-                                    s->again = s->all->insert(s->mine);
-                                  });
-                                  w.thread([s] { (void)s->all->erase(number{1}); });
-                                  w.finally([s] {
-                                    for (external<item>* const each :
-                                         {&s->other, &s->again, &s->mine})
-                                      each->put();
-                                    (void)s->all->shrink(10);
-                                    check(s->one.released == 1, "it has gone");
-                                    check(s->all->size() == 0, "and left");
-                                    s->all.reset();
-                                  });
-                                });
+// Who was refused is put in again, or into another cache, while the first is still about to do
+// something with whom it had found.
+const added refused_inserted_again_erase(
+    "cache", "cache: refused, inserted again when there is room, against erase", [](world& w) {
+      const auto s = std::make_shared<full>();
+      w.thread([s] {
+        s->again = s->all->insert(s->mine);
+        if (s->again) return;
+        s->other.put();
+        s->again = s->all->insert(s->mine);
+      });
+      w.thread([s] { (void)s->all->erase(number{1}); });
+      w.finally([s] {
+        for (external<item>* const each : {&s->other, &s->again, &s->mine}) each->put();
+        (void)s->all->shrink(10);
+        check(s->one.released == 1, "it has gone");
+        check(s->all->size() == 0, "and left");
+        s->all.reset();
+      });
+    });
 const added refused_elsewhere_walk(
     "cache", "cache: refused, inserted into another, against a walk that evicts",
     [](world& w) {
@@ -124,9 +122,9 @@ const added two_caches_charge(
     },
     three_changes);
 
-// Put in once more where its name is taken, and then elsewhere: what an erase still does where it was
-// refused is not for the other cache.
-const added refused_twice_erase(
+// Put in once more where its name is taken, and then elsewhere: an erase of the first cache that
+// comes late does nothing to the other's entry.
+const added taken_elsewhere_erase(
     "cache", "cache: refused, its name taken, inserted into another, against erase", [](world& w) {
       struct state : full {
         item namesake{2, 1};
@@ -155,48 +153,8 @@ const added refused_twice_erase(
         check(s->one.released == 1, "it has gone");
       });
     });
-// Who gives the object another name while it is being inserted, and refused: it is in, or it is out.
-const added refused_rename("cache", "cache: refused insert against rename", [](world& w) {
-  const auto s = std::make_shared<full>();
-  s->again = s->mine;
-  w.thread([s] {
-    external<item> in = s->all->insert(s->mine);
-    in.put();
-    s->mine.put();
-  });
-  w.thread([s] {
-    (void)s->all->rename(s->one, [s] { s->one.name = 3; });
-    s->again.put();
-  });
-  w.finally([s] {
-    check(s->one.released == 1, "nobody kept it");
-    check(s->all->size() == 1, "it is not in the table: only `a` is");
-    check(s->all->statistics().pinned_entries == 1, "nor counted");
-    s->other.put();
-    s->all.reset();
-  });
-});
-// kill_on_put of who is being inserted, and finds its name taken: it is nobody's entry.
-const added taken_kill("cache", "cache: name taken against kill_on_put", [](world& w) {
-  const auto s = std::make_shared<full>();
-  s->one.name = 2;  // as `a` is called
-  s->again = s->mine;
-  w.thread([s] { check(s->all->insert(std::move(s->mine)) == s->other, "its name is taken"); });
-  w.thread([s] {
-    s->again.kill_on_put();
-    s->again.put();
-  });
-  w.finally([s] {
-    check(s->one.released == 1, "it has gone");
-    const lastout::cache_statistics now = s->all->statistics();
-    check(now.evicted(lastout::eviction::killed) == 0, "it has not been evicted: it was never in");
-    s->other.put();
-    s->all.reset();
-  });
-});
-
 // The same with a walk that evicts, and has found the object where it was refused.
-const added refused_twice_walk(
+const added taken_elsewhere_walk(
     "cache", "cache: refused, its name taken, inserted into another, against a walk that evicts",
     [](world& w) {
       struct state : full {
@@ -231,6 +189,73 @@ const added refused_twice_walk(
       });
     },
     two_changes);
+// An object gets another name while it is being inserted and refused: afterwards nobody finds it.
+const added refused_rename("cache", "cache: refused insert against rename", [](world& w) {
+  const auto s = std::make_shared<full>();
+  s->again = s->mine;
+  w.thread([s] {
+    external<item> in = s->all->insert(s->mine);
+    in.put();
+    s->mine.put();
+  });
+  w.thread([s] {
+    (void)s->all->rename(s->one, [s] { s->one.name = 3; });
+    s->again.put();
+  });
+  w.finally([s] {
+    check(s->one.released == 1, "nobody kept it");
+    check(s->all->size() == 1, "it is not in the table: only `a` is");
+    check(s->all->statistics().pinned_entries == 1, "nor counted");
+    s->other.put();
+    s->all.reset();
+  });
+});
+// Whose name is taken is nobody's again. A kill_on_put that has just seen whose it
+// was is on its way to that one's keeper, which must not go before it is done: the cache may.
+const added taken_end_kill(
+    "cache", "cache: name taken, and the end of the cache, against kill_on_put", [](world& w) {
+      struct state {
+        item one{0, 1}, two{1, 1};
+        std::unique_ptr<cache> all = std::make_unique<cache>(cache::options{.idle_charge_max = 4});
+        external<item> first, second, other;
+      };
+      const auto s = std::make_shared<state>();
+      s->first = s->all->insert(born(s->one));
+      s->second = born(s->two);
+      s->other = s->second;
+      w.thread([s] {
+        s->second = s->all->insert(std::move(s->second));
+        check(s->second == s->first, "one has the name");
+        s->first.put();
+        s->second.put();
+        s->all.reset();
+      });
+      w.thread([s] {
+        s->other.kill_on_put();
+        s->other.put();
+      });
+      w.finally([s] { check(s->one.released == 1 && s->two.released == 1, "both have gone"); });
+    });
+
+// kill_on_put of who is being inserted, and finds its name taken: it is nobody's entry.
+const added taken_kill("cache", "cache: name taken against kill_on_put", [](world& w) {
+  const auto s = std::make_shared<full>();
+  s->one.name = 2;  // as `a` is called
+  s->again = s->mine;
+  w.thread([s] { check(s->all->insert(std::move(s->mine)) == s->other, "its name is taken"); });
+  w.thread([s] {
+    s->again.kill_on_put();
+    s->again.put();
+  });
+  w.finally([s] {
+    check(s->one.released == 1, "it has gone");
+    const lastout::cache_statistics now = s->all->statistics();
+    check(now.evicted(lastout::eviction::killed) == 0, "it has not been evicted: it was never in");
+    s->other.put();
+    s->all.reset();
+  });
+});
+
 // Who waits for room is renamed by who has that room.
 const added waits_rename(
     "cache", "cache: insert that waits for room against rename by who has it",
@@ -251,4 +276,5 @@ const added waits_rename(
       });
     },
     two_changes);
+
 }  // namespace

@@ -5,7 +5,6 @@
 // happen, of the others as far as a few changes of thread show. Twins: the same cache in a few lines
 // (small), with one precaution left out.
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -267,7 +266,6 @@ set_up an_erase_against_the_last_put() {
 }
 
 using scenario::added;
-using scenario::three_changes;
 using scenario::two_changes;
 
 // Who is hit is not evicted, and who is evicted is not hit.
@@ -355,33 +353,6 @@ const added kill_insert("cache", "cache: insert against kill_on_put", [](world& 
     check(s->all->size() == 0, "and has left");
   });
 });
-
-// Who is refused because its name is taken is nobody's again. A kill_on_put that has just seen whose it
-// was is on its way to that one's keeper, which must not go before it is done: the cache may.
-const added kill_refused(
-    "cache", "cache: refused insert and the end of the cache against kill_on_put", [](world& w) {
-      struct state {
-        item one{0, 1}, two{1, 1};
-        std::unique_ptr<cache> all = std::make_unique<cache>(cache::options{.idle_charge_max = 4});
-        external<item> first, second, other;
-      };
-      const auto s = std::make_shared<state>();
-      s->first = s->all->insert(born(s->one));
-      s->second = born(s->two);
-      s->other = s->second;
-      w.thread([s] {
-        s->second = s->all->insert(std::move(s->second));
-        check(s->second == s->first, "one has the name");
-        s->first.put();
-        s->second.put();
-        s->all.reset();
-      });
-      w.thread([s] {
-        s->other.kill_on_put();
-        s->other.put();
-      });
-      w.finally([s] { check(s->one.released == 1 && s->two.released == 1, "both have gone"); });
-    });
 
 // A last put finds that its object is in no cache; before it ends it, somebody has got the object (from
 // a mark that he has, say), put it into one, and does what `then` does.

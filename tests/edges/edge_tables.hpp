@@ -301,7 +301,7 @@ what is found. What walks is described in [explore.md](explore.md), what none of
 Each scenario is a small program over the real headers. The last column says which of its interleavings are walked,
 with memory as weak as C++20 allows unless it says otherwise. Executions: of those that differ only in the order of
 steps that do not touch one another one is walked, and counted. Changes: of thread where the running one could go on,
-and old stores read, together; then nothing is left out for being alike. With `LASTOUT_VERIFY=1` (`make verify`) one change more, or what [v] says.
+and old stores read, together; then nothing is left out for being alike. With `LASTOUT_VERIFY=1` (`make verify`) one change more, and what [v] says.
 
 | protocol | scenario | threads | executions | walked |
 |---|---|---|---|---|

@@ -62,12 +62,12 @@ struct misuse_told {
   explicit misuse_told(const external_word& word) {
     seen.word = &word;
     now = &seen;
-    before = lastout::on_violation([](const lastout::violation_report& of) noexcept {
+    before = lastout::on_violation([](const lastout::violation_report& report) noexcept {
       ++now->times;
-      if (of.what == lastout::violation::get_overflow) ++now->overflows;
+      if (report.what == lastout::violation::get_overflow) ++now->overflows;
       const count_state left = now->word->state();
       if (left == count_state::saturated || left == count_state::dead) ++now->leaked;
-      if (of.references != 0) ++now->of_live;
+      if (report.references != 0) ++now->of_live;
     });
   }
   ~misuse_told() { lastout::on_violation(before); }

@@ -79,7 +79,7 @@ const scenario::added evicts("kcref, one lock", "kcref evicted: last put, resurr
                              [](world& w) { one_lock(w, true, false, 1, true); });
 const scenario::added two_finders(
     "kcref, one lock", "kcref kills: last put against two finders",
-    [](world& w) { one_lock(w, false, false, 2, false); }, scenario::millions);
+    [](world& w) { one_lock(w, false, false, 2, false); }, scenario::in_order_when_verifying);
 
 // A finder without the lock: get_not_zero in memory that stays, against the last put's decision.
 const scenario::added speculative(

@@ -171,7 +171,7 @@ const scenario::added stalled("kref", "leave -> settle: a stalled releaser",
                               [](world& w) { stalled_releaser(w, 1); });
 const scenario::added stalled_two(
     "kref", "two finders and a stalled releaser", [](world& w) { stalled_releaser(w, 2); },
-    scenario::millions);
+    scenario::in_order_when_verifying);
 
 // (20) -> (21) of violation.hpp.
 plain<int>* handled = nullptr;

@@ -39,7 +39,7 @@ struct watched {
 /// How much of a scenario's tree is walked.
 struct extent {
   bool in_order = false;           // all interleavings, of memory in order
-  bool in_order_verified = false;  // these only when the program verifies
+  bool in_order_verified = false;  // the same, only when the program verifies
   int changes_max = -1;  // as weak as it may be: with so many changes of thread and old stores
   // And so many executions by chance, as weak, without a bound: half of them uniformly, half by depth,
   // for failures that need one event more than was walked (sampler.hpp).
@@ -48,11 +48,10 @@ struct extent {
 };
 /// All interleavings, memory as weak as it may be.
 inline constexpr extent whole{};
-/// All interleavings in order, and weak as far as so many changes show.
-inline constexpr extent large{.in_order = true, .changes_max = 3, .samples = 1'000};
-/// In order it is millions, which wait until the program verifies.
-inline constexpr extent millions{.in_order_verified = true, .changes_max = 3, .samples = 1'000};
-/// All interleavings in order, and weak as far as two changes; and all of it when the program verifies.
+/// Weak as far as so many changes show; in order, which is millions, when the program verifies.
+inline constexpr extent in_order_when_verifying{
+    .in_order_verified = true, .changes_max = 3, .samples = 1'000};
+/// All in order, and weak as far as so many changes show; all when the program verifies.
 inline constexpr extent whole_when_verifying{
     .in_order = true, .changes_max = 2, .samples = 1'000, .whole_verified = true};
 /// Weak as far as so many changes show.

@@ -66,7 +66,7 @@ TEST(hooks_test, on_evict_that_throws_ends_the_program) {
             ended);
 }
 
-// When the table grows there is no way back.
+// When the table grows, half of a segment may have been moved.
 struct hash_that_throws {
   static inline bool of_small_ones = false;
   std::size_t operator()(int n) const {

@@ -447,7 +447,7 @@ TYPED_TEST(cache_faults_test, a_newcomer_that_is_refused_room_is_nowhere) {
   }
 }
 
-// Where a Key has to be made of what KeyOf names: each insert and rename asks for that one too.
+// With absent_max each insert and rename copies the name; here what KeyOf names is no Key.
 
 struct label {
   explicit label(std::string_view of) : text(of) {}

@@ -352,11 +352,11 @@ TEST_F(settings, what_is_let_go_of_while_references_are_handed_over_robs_nobody)
   for (std::thread& each : users) each.join();
 }
 
-// What was released while a choice came into force, and what is made in its place, are told apart too
-// when the place is let go of right before somebody takes a reference over.
+// A is released while a choice comes into force, and B is made at its address; then the ledger lets
+// go of all. Who adopts a reference to B just then is not told that A is dead.
 TEST_F(settings, who_lives_where_another_has_just_died_is_not_taken_for_him) {
-  struct cub : kref<cub> {};  // known last: most of a choice's coming into force comes before it
-  std::string slowly = "types=";
+  struct cub : kref<cub> {};      // known last, so looked at last when a choice comes into force
+  std::string slowly = "types=";  // for each type all of these names are looked at
   while (slowly.size() < 4000) slowly += "x+";
   slowly += "x,stacks=16,socket=off";
   std::atomic<bool> done = false;

@@ -8,7 +8,7 @@
 //   finish          cache_keeper::finish: on_evict, out of the table, advance, release
 //   finished        cache_keeper::finished
 //   keeper_last_put cache_keeper::reach, last_put
-//   holder          external::kill_on_put -> cached::doom_reference -> cache_keeper::doom, retire; or not;
+//   holder          external::kill_on_put -> cached::doom_reference -> cache_keeper::doom; or not;
 //                   and the put
 //   inserter        cache::insert: cache_keeper::claim, the table, enter -> try_enter, refuse, disown
 //   closer          cache_keeper::close: name_table::for_each, end_if_idle, retire, leave_for; then
@@ -371,7 +371,7 @@ proctype user(mtype role; byte x) {
         atomic {
           lock_keeper();
           if
-          :: place[x] == queued || place[x] == parked -> leave_for()  // retire
+          :: place[x] == queued || place[x] == parked -> leave_for()
           :: else  // outside: who enters it will see that it is unwanted
           fi;
           held[x] = false;

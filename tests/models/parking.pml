@@ -9,8 +9,8 @@
 //   hand            cache_keeper::shrink -> lap_fifo::evict_one: next, park, end
 //   eraser          cache::erase: the table's lock and get_unnoticed; cache_keeper::retire -> leave_for
 //   killer          external::kill_on_put -> cached::doom_reference -> cache_keeper::doom
-//   maker           make in the same slot, claim, into the table, cache_keeper::enter; when that refuses,
-//                   cache::take_out_again -> refuse, or enter_leaving
+//   maker           make in the same slot, claim, into the table, cache_keeper::enter; when that has
+//                   no room, out of the table, and refuse, or enter_leaving
 //   finish          cache_keeper::finish: out of the table, release
 //
 // One name, LIVES objects of it one after the other in the same slot of the slab. GETTERS look it up,
@@ -48,7 +48,7 @@ bool in_queue;          // the queue has it linked
 lock_type table_lock;
 bool named;             // in the table
 bool kept;              // by the cache
-bool unwanted;          // kill_on_put, as the word's standing_ says
+bool unwanted;          // kill_on_put; in standing_
 byte running = GETTERS + HANDS + ERASERS + 2;
 
 // cache_keeper::finish, with no lock held.
@@ -235,7 +235,7 @@ inline take_back_own(did) {
 mtype = { getter, eraser, maker };
 
 proctype user(mtype role) {
-  bool got, revived, crossed, over, did, doomed, left, in;
+  bool got, revived, crossed, over, did, doomed, left, in, ours;
   byte mine;
   if
   :: role == getter ->
@@ -307,17 +307,17 @@ again:
       :: !in ->
         lock(table_lock);
 #ifdef TWIN_gives_up_who_was_erased
-        in = true;
+        ours = true;
 #else
-        in = named;  // ours to take out
+        ours = named;
 #endif
         named = false;
         unlock(table_lock);
         lock(keeper_lock);
         if
-        :: in -> kept = false  // refuse
-        :: !in && place == outside -> place = leaving
-        :: !in && place != outside
+        :: ours -> kept = false  // refuse
+        :: !ours && place == outside -> place = leaving  // enter_leaving
+        :: !ours && place != outside
         fi;
         unlock(keeper_lock)
       fi

@@ -373,13 +373,13 @@ TEST_F(cache_stress_test, a_budget_that_several_set_is_one_of_theirs) {
   EXPECT_LE(all.statistics().idle_charge, 3u);
 }
 
-// Who inserts an object reads its name while it is in the table already: who finds it and renames it
-// waits for that.
+// Who inserts an object reads its name before it is in the table: who finds it there may rename it
+// at once.
 struct labelled : cached<labelled> {
   explicit labelled(std::uint64_t n) : name(n) {}
   std::uint64_t name;  // a plain field: ThreadSanitizer is the judge
 };
-TEST_F(cache_stress_test, who_renames_a_newcomer_waits_until_its_insert_has_read_its_name) {
+TEST_F(cache_stress_test, who_finds_a_newcomer_may_rename_it_at_once) {
   lastout::cache<std::uint64_t, labelled, &labelled::name> all(
       {.idle_charge_max = 1 << 20, .absent_max = 8});
   const auto times = static_cast<std::uint64_t>(rounds(2'000));
