@@ -204,8 +204,8 @@ class cache {
   }
 
   /// Takes an object out, lets change() give it another name, and puts it in again. It keeps its
-  /// place in the queues. Meanwhile nobody finds it; those who have it must not read its name,
-  /// unless that may be read while it is changed.
+  /// place in the queues. Meanwhile nobody finds it; those who have it must not read its name (nor
+  /// erase or rename it, which does), unless that may be read while it is changed.
   /// Requires  a reference to it. Equal may be asked while change() runs.
   /// Returns   false when it was not in, when its new name is taken, or without memory: then it is
   ///           out.
@@ -422,16 +422,28 @@ class cache {
   };
 
   // It is in the table: now a place in a queue. Its name may be another one already.
-  external<T> enter(external<T> made, hash_bits hash, const name_copy& name) noexcept {
+  external<T> enter(external<T> made, hash_bits hash, const name_copy& name) {
     forget_absence(name);
-    if (keeper_->enter(*made, hash)) return made;
-    // Who takes it out of the table says what becomes of it.
-    if (table_.remove(*made, hash)) {
-      keeper_->refuse(*made);
-      return {};
-    }
-    keeper_->enter_leaving(*made);  // somebody else has: it was in
-    return made;
+    struct out {  // the thread is cancelled while it waits for room
+      ~out() {
+        if (!said) (void)all.take_out_again(made, hash);
+      }
+      cache& all;
+      T& made;
+      hash_bits hash;
+      bool said = false;
+    } until{*this, *made, hash};
+    const bool in = keeper_->enter(*made, hash);
+    until.said = true;
+    if (in || !take_out_again(*made, hash)) return made;
+    return {};
+  }
+  // Who takes it out of the table says what becomes of it.
+  // Returns  false when somebody else has: it was in.
+  bool take_out_again(T& made, hash_bits hash) noexcept {
+    const bool ours = table_.remove(made, hash);
+    ours ? keeper_->refuse(made) : keeper_->enter_leaving(made);
+    return ours;
   }
 
   template <class Name>

@@ -47,8 +47,10 @@ class cache_keeper final : public keeper<T> {
   bool claim(T& made, std::uint64_t charge) {
     const auto us = reinterpret_cast<std::uintptr_t>(static_cast<keeper<T>*>(this));
     for (std::uintptr_t nobody = 0;; nobody = 0) {
-      // relaxed: table and word order it, see kept_by()
-      if (made.keeper_.compare_exchange_strong(nobody, us, order::relaxed, order::relaxed)) break;
+      if (made.keeper_.compare_exchange_strong(nobody, us,
+                                               order::release,  // (3) pairs with (4)
+                                               order::relaxed))
+        break;
       if (nobody != T::held_bit) {
         report(violation::cached_twice, made.who(), "insert", made.references());
         return false;
@@ -69,7 +71,7 @@ class cache_keeper final : public keeper<T> {
 
   /// Gives an object that is in the table its place; waits for room, if that is what is wanted.
   /// Returns   false when there is none.
-  bool enter(T& made, hash_bits hash) noexcept {
+  bool enter(T& made, hash_bits hash) {
     if (try_enter(made, hash, options_.when_full == at_limit::overshoot)) return true;
     return options_.when_full == at_limit::wait && wait_for_room(made, hash);
   }
@@ -257,7 +259,7 @@ class cache_keeper final : public keeper<T> {
     }
     return for_main || at_any_rate;
   }
-  bool wait_for_room(T& made, hash_bits hash) noexcept {
+  bool wait_for_room(T& made, hash_bits hash) {
     const clock::time_point now = clock::now();
     const clock::time_point deadline = options_.wait_max < clock::time_point::max() - now
                                            ? now + options_.wait_max

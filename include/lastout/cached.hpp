@@ -31,7 +31,8 @@
 //               the cache, whoever has changed standing_ last: a plain store would end the release
 //               sequence, so those under the lock release too. When it comes first its bit is seen.
 //   (3) -> (4)  a put that was on its way to the keeper of a cache, and has been overtaken, is done with
-//               it before that cache refuses the object, and may go. (hold_keeper)
+//               it before that cache refuses the object, and may go; and who comes to the keeper sees
+//               it as it was made. (hold_keeper, cache_keeper::claim)
 //
 // Source: Brown, LWN 336224, "The kcref style"; rules 27-33, 49. Record:
 // docs/design/0017-cache.md.

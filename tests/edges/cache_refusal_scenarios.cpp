@@ -277,4 +277,50 @@ const added waits_rename(
     },
     two_changes);
 
+// The other holder knows of the cache through the object only: it sees the cache as it was made.
+const added new_cache_kill("cache", "cache: a cache's first insert against kill_on_put",
+                           [](world& w) {
+                             struct state {
+                               item one{1, 1};
+                               std::unique_ptr<cache> all;
+                               external<item> mine = born(one), again = mine;
+                             };
+                             const auto s = std::make_shared<state>();
+                             w.thread([s] {
+                               s->all =
+                                   std::make_unique<cache>(cache::options{.idle_charge_max = 4});
+                               s->mine = s->all->insert(std::move(s->mine));
+                             });
+                             w.thread([s] {
+                               s->again.kill_on_put();
+                               s->again.put();
+                             });
+                             w.finally([s] {
+                               s->mine.put();
+                               check(s->one.released == 1, "it is not kept");
+                               s->all.reset();
+                             });
+                           });
+// The same of a last put that was overtaken by who has put the object into a new cache.
+const added new_cache_put(
+    "cache", "cache: a cache's first insert against the last put that it has overtaken",
+    [](world& w) {
+      struct state {
+        item one{1, 1};
+        std::unique_ptr<cache> all;
+        external<item> first = born(one);
+      };
+      const auto s = std::make_shared<state>();
+      w.thread([s] { s->first.put(); });
+      w.thread([s] {
+        if (!lastout::reference_access::get_not_zero(s->one)) return;
+        s->all = std::make_unique<cache>(cache::options{.idle_charge_max = 4});
+        (void)s->all->insert(external<item>::adopt(&s->one));
+      });
+      w.finally([s] {
+        s->all.reset();
+        check(s->one.released == 1, "it has gone");
+      });
+    });
+
 }  // namespace
