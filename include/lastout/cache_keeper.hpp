@@ -45,17 +45,9 @@ class cache_keeper final : public keeper<T> {
   /// Makes an object this cache's own, before it is in the table.
   /// Fails     violation::cached_twice: it is in one, or was. False then.
   bool claim(T& made, std::uint64_t charge) {
-    const auto us = reinterpret_cast<std::uintptr_t>(static_cast<keeper<T>*>(this));
-    for (std::uintptr_t nobody = 0;; nobody = 0) {
-      if (made.keeper_.compare_exchange_strong(nobody, us,
-                                               order::release,  // (3) pairs with (4)
-                                               order::relaxed))
-        break;
-      if (nobody != T::held_bit) {
-        report(violation::cached_twice, made.who(), "insert", made.references());
-        return false;
-      }
-      relax();  // a put that was overtaken is about to learn of it
+    if (!made.be_kept_by(*this)) {
+      report(violation::cached_twice, made.who(), "insert", made.references());
+      return false;
     }
     made.set_charge(charge);
     return true;
@@ -278,7 +270,7 @@ class cache_keeper final : public keeper<T> {
 
   // While it is held.
   void give_up(T& out) noexcept {
-    out.keeper_.store(T::held_bit, order::relaxed);  // relaxed: see claim()
+    out.keeper_.store(T::held_bit, order::relaxed);  // relaxed: let_keeper_go() releases
   }
 
   // Who holds an object's keeper has come to its lock. Let go before that is free.

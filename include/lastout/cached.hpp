@@ -32,7 +32,7 @@
 //               sequence, so those under the lock release too. When it comes first its bit is seen.
 //   (3) -> (4)  a put that was on its way to the keeper of a cache, and has been overtaken, is done with
 //               it before that cache refuses the object, and may go; and who comes to the keeper sees
-//               it as it was made. (hold_keeper, cache_keeper::claim)
+//               it as it was made. (hold_keeper, be_kept_by)
 //
 // Source: Brown, LWN 336224, "The kcref style"; rules 27-33, 49. Record:
 // docs/design/0017-cache.md.
@@ -153,6 +153,19 @@ class cached : public in_slab<T> {
 
   // relaxed: it is set before the object is in the cache's table; the table or the word orders it
   keeper<T>* kept_by() const noexcept { return keeper_in(keeper_.load(order::relaxed)); }
+
+  // Returns  false when somebody else keeps it, or did.
+  bool be_kept_by(keeper<T>& by) noexcept {
+    const auto it = reinterpret_cast<std::uintptr_t>(&by);
+    for (std::uintptr_t nobody = 0;; nobody = 0) {
+      if (keeper_.compare_exchange_strong(nobody, it,
+                                          order::release,  // (3) pairs with (4)
+                                          order::relaxed))
+        return true;
+      if (nobody != held_bit) return false;
+      relax();  // a put that was overtaken is about to learn of it
+    }
+  }
 
   // The keeper, or that there is none: neither changes before it is let go. So a cache that refuses the
   // object does not give it up and go, while somebody is on his way to it; and none takes an object

@@ -204,9 +204,6 @@ inline leave_for() {
 
 // `over`: hands off.
 inline keeper_last_put_locked() {
-#ifdef TWIN_lets_it_go_at_once
-  held[x] = false;
-#endif
   if
   :: place[x] == parked && !closed ->
     d_step {  // take_back, come_back
@@ -264,9 +261,7 @@ inline keeper_last_put_locked() {
     :: else
     fi;
 #endif
-#ifndef TWIN_lets_it_go_at_once
     held[x] = false;
-#endif
     unlock_keeper()
   };
 #ifdef TWIN_does_not_take_its_hands_off
