@@ -216,8 +216,8 @@ class world {
     keep(std::move(got));
   }
   void refused(unsigned id) {
-    noted_.erase(id);
     if (store_->statistics().refusals != wanted_.refusals) {
+      noted_.erase(id);  // it was in the table; without room for its name it was not
       ++wanted_.refusals;
       check(full_ != at_limit::overshoot, "a cache that overshoots refuses nobody");
     } else {
