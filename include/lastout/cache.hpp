@@ -29,7 +29,8 @@
 //   what                  who else may be at it   waits for
 //   get, get_many         anybody                 nobody
 //   insert, replace,      anybody                 as registry::insert; and other misses, for some
-//   rename, erase, puts                           dozen instructions (at most 32 entries met)
+//   rename, erase,                                dozen instructions (at most 32 entries met)
+//   last puts
 //   get_or_create         anybody                 whoever creates that name, or evicts it
 //   all that inserts      anybody                 room, with at_limit::wait
 //   statistics, for_each  anybody                 as insert, for each segment of the table
