@@ -146,9 +146,9 @@ class cache_keeper final : public keeper<T> {
       policy_.set_budget(budget);
       policy_.settle(evicted);
       note_evicted(evicted, eviction::capacity);
+      announce_room();  // and if nobody had to leave
     }
     finish_all(evicted, eviction::capacity);
-    gone_.advance();
   }
 
   /// Waits until `standing()` is no longer true of what stands under a name: somebody's finish()
@@ -256,10 +256,7 @@ class cache_keeper final : public keeper<T> {
     const clock::time_point deadline = options_.wait_max < clock::time_point::max() - now
                                            ? now + options_.wait_max
                                            : clock::time_point::max();
-    {
-      const std::lock_guard<spin_lock> guard(lock_);
-      ++done_.waits;
-    }
+    const waiting_for_room counted(*this);  // before it looks: who makes room after that says so
     for (;;) {
       const std::uint64_t ticket = gone_.ticket();
       if (try_enter(made, hash, false)) return true;
@@ -267,6 +264,22 @@ class cache_keeper final : public keeper<T> {
     }
     return try_enter(made, hash, false);
   }
+
+  // Undone, too, when the thread is cancelled while it waits.
+  struct waiting_for_room {
+    explicit waiting_for_room(cache_keeper& at) noexcept : keeper(at) {
+      const std::lock_guard<spin_lock> guard(at.lock_);
+      ++at.done_.waits;
+      ++at.waiting_;
+    }
+    waiting_for_room(const waiting_for_room&) = delete;
+    waiting_for_room& operator=(const waiting_for_room&) = delete;
+    ~waiting_for_room() {
+      const std::lock_guard<spin_lock> guard(keeper.lock_);
+      --keeper.waiting_;
+    }
+    cache_keeper& keeper;
+  };
 
   // While it is held.
   void give_up(T& out) noexcept {
@@ -329,7 +342,7 @@ class cache_keeper final : public keeper<T> {
     count(why);
   }
   void announce_room() noexcept {
-    if (options_.when_full == at_limit::wait) gone_.advance();
+    if (waiting_ != 0) gone_.advance();
   }
 
   void finish_all(chain& dead, eviction why) noexcept {
@@ -420,6 +433,7 @@ class cache_keeper final : public keeper<T> {
   policy policy_;
   cache_statistics done_;
   std::size_t members_ = 0;    // objects that know this keeper and are not freed yet
+  std::size_t waiting_ = 0;    // for room
   std::size_t finishing_ = 0;  // of these, dead by their last put and not freed yet
   bool closed_ = false;
   bool orphan_ = false;  // the table is gone, and who is told of evictions
