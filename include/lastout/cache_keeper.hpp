@@ -146,7 +146,7 @@ class cache_keeper final : public keeper<T> {
       policy_.set_budget(budget);
       policy_.settle(evicted);
       note_evicted(evicted, eviction::capacity);
-      announce_room();  // and if nobody had to leave
+      announce_room();
     }
     finish_all(evicted, eviction::capacity);
   }
@@ -327,8 +327,6 @@ class cache_keeper final : public keeper<T> {
     ++done_.inserts;
   }
   void note_evicted(const chain& evicted, eviction why) noexcept {
-    if (evicted.empty()) return;
-    announce_room();
     count(why, evicted.size());
     members_ -= evicted.size();
   }
@@ -341,6 +339,8 @@ class cache_keeper final : public keeper<T> {
     object.note_reason(static_cast<std::uint8_t>(why));
     count(why);
   }
+  // Who was refused has met all who stood in queues: only parked ones are in his way. So there is more
+  // room when one of those has gone or come back, and not because somebody is evicted.
   void announce_room() noexcept {
     if (waiting_ != 0) gone_.advance();
   }

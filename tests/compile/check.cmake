@@ -1,6 +1,6 @@
 # check.cmake - one case of this folder: its twin compiles, and the case itself fails as it says.
 #
-# A case is one file:
+# COMPILE reads all headers of the library first. A case is one file:
 #   // expect: what the compiler says, a regular expression that holds for g++ and clang
 #   #ifdef MUST_NOT_COMPILE
 #     ... the mistake

@@ -252,15 +252,15 @@ TEST(thread_death_test, one_who_waits_for_room_can_be_cancelled_and_the_newcomer
                 .when_full = lastout::at_limit::wait,
                 .wait_max = 1h});
     external<guest> in_use = all.insert(make<guest>(1));
+    external<guest> newcomer = make<guest>(2);
     cancel_while([&](std::atomic<bool>& begun) {
-      external<guest> made = make<guest>(2);
       begun = true;
-      (void)all.insert(std::move(made));
+      (void)all.insert(newcomer);
     });
     EXPECT_FALSE(all.get(2));
-    EXPECT_EQ(named::alive, 1);
+    EXPECT_EQ(newcomer->references(), 1u) << "nothing is kept for the dead";
     in_use.put();
-    EXPECT_TRUE(all.insert(make<guest>(2))) << "there is room again";
+    EXPECT_EQ(all.insert(newcomer), newcomer) << "there is room again, and it is nobody's";
   }
   EXPECT_EQ(named::alive, 0);
 }

@@ -341,6 +341,33 @@ TEST_F(cache_stress_test, each_refusal_is_counted) {
             static_cast<std::uint64_t>(n) * static_cast<unsigned>(steps));
 }
 
+// Nobody is ever let in; and who has been erased meanwhile has been in. Somebody looks at the numbers.
+TEST_F(cache_stress_test, each_wait_is_counted_and_who_is_erased_meanwhile_was_in) {
+  guests all({.idle_charge_max = 2, .charge_max = 2, .when_full = at_limit::wait, .wait_max = 0s});
+  const external<guest> full = all.insert(make<guest>(1u));  // weighs 2
+  ASSERT_TRUE(full);
+  const auto steps = static_cast<std::uint64_t>(rounds(5'000));
+  const int n = threads();
+  std::atomic<std::uint64_t> erased = 0;
+  std::atomic<int> left = n;
+  run_on_threads(2 * n, 0, [&](int i, chance&) {
+    const auto name = static_cast<std::uint64_t>(3 * (i / 2) + 3);  // weighs 1
+    if (i % 2 == 0) {
+      for (std::uint64_t step = 0; step < steps; ++step) (void)all.insert(make<guest>(name));
+      --left;
+      return;
+    }
+    while (left != 0) {
+      if (all.erase(name)) ++erased;
+      EXPECT_LE(all.statistics().waits, static_cast<std::uint64_t>(n) * steps);
+    }
+  });
+  const cache_statistics now = all.statistics();
+  EXPECT_EQ(now.waits, static_cast<std::uint64_t>(n) * steps);
+  EXPECT_EQ(now.inserts, 1 + erased);
+  EXPECT_EQ(now.refusals, now.waits - erased);
+}
+
 TEST_F(cache_stress_test, for_all_who_ask_the_count_of_hits_never_goes_back) {
   guests all({.idle_charge_max = 8});
   const int steps = rounds(5'000);
