@@ -27,7 +27,7 @@
 // and replace free the name at once.
 //
 //   what                  who else may be at it   waits for
-//   get, get_many         anybody                 nobody
+//   get, get_many         anybody                 nobody; but a put, when it has met another object
 //   insert, replace,      anybody                 as registry::insert; and other misses, for some
 //   rename, erase,                                dozen instructions (at most 32 entries met)
 //   last puts
@@ -102,7 +102,9 @@ class cache {
   /// Finds the object of that name and takes a reference.
   /// Returns   the reference; empty when there is none.
   /// Order     acquire: the object is seen as it was inserted, or later.
-  /// Cost      one atomic add, and the cache lines of one slot and of the object. Lock-free.
+  /// Cost      one atomic add, and the cache lines of one slot and of the object. Lock-free; but that
+  ///           it puts an object of another name again, which has the same mark, and may be its last
+  ///           put.
   [[nodiscard, gnu::always_inline]] inline external<T> get(const Key& name) {
     external<T> found = table_.find(name, table::hash_of(name));
     if (!found) [[unlikely]]

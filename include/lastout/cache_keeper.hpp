@@ -4,7 +4,7 @@
 // has a reference of its holder's may outlive the cache; so does this, until the last one has gone.
 //
 // Lock order     lock_ is inside any of the caller's, and of an object's held keeper, and outside
-//                gone_'s; no code of the caller's runs while it is held. A hand waits under it for
+//                gone_'s; of the caller's code only Hash and KeyOf run while it is held. A hand waits under it for
 //                last puts that were overtaken to say so: they do not wait for it (reach).
 // Who holds references
 //                the keeper one for each queued object, in the object's own word.

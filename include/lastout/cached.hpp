@@ -239,7 +239,7 @@ class cached : public in_slab<T> {
   std::uint32_t older_ = 0;  // under the cache's lock: numbers of slots, neighbours in its queue
   std::uint32_t newer_ = 0;
   // Where it stands, in the lowest byte; its charge above. Changed under the cache's lock, or before
-  // it is in the cache; looked at by statistics.
+  // it is in the cache, but for unwanted_bit; looked at by statistics.
   mutable atomic<std::uint64_t> standing_{0};
 };
 

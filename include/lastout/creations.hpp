@@ -4,8 +4,8 @@
 // complete. A creation stands in its creator's frame; only when somebody waits for it is there a
 // room to wait in, which outlives it.
 //
-// Lock order     a gate's lock is inside any of the caller's; only Equal is called with it held. A
-//                room's lock is inside nothing, and no other is taken inside it.
+// Lock order     a gate's lock is inside any of the caller's; Equal is called with it held, and memory
+//                asked for. A room's lock is inside nothing, and no other is taken inside it.
 // Who holds references
 //                each room is held by the creation and by those who wait in it.
 //

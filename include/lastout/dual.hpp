@@ -109,7 +109,8 @@ class dual {
     }
   }
 
-  /// Calls visit(const holder&) for each active reference, if Holders names them.
+  /// Calls visit(const holder&) for each active reference, if Holders names them; under the
+  /// holders' lock, so visit neither takes nor puts one of this object.
   template <class Visit>
   void for_each_holder(Visit visit) const {
     holders_.for_each(visit);

@@ -14,8 +14,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
-#include <new>
 #include <optional>
 
 #include <lastout/key_hash.hpp>
@@ -32,7 +32,9 @@ class lapped_ghosts {
   void reserve(std::size_t count) noexcept {
     const std::size_t buckets = std::bit_ceil((count + per_bucket - 1) / per_bucket);
     if (buckets <= size()) return;
-    auto* const more = new (std::nothrow) bucket[buckets]();
+    // Under the cache's lock: no new_handler runs that would come for the cache's memory, and much of
+    // it comes zeroed from the system.
+    auto* const more = static_cast<bucket*>(std::calloc(buckets, sizeof(bucket)));
     if (more == nullptr) return;
     buckets_.reset(more);
     mask_ = buckets - 1;
@@ -73,7 +75,10 @@ class lapped_ghosts {
     return std::max(1U, static_cast<unsigned>(hash.mark() & 0x7ff)) << 5;
   }
 
-  std::unique_ptr<bucket[]> buckets_;
+  struct freed {
+    void operator()(bucket* all) const noexcept { std::free(all); }
+  };
+  std::unique_ptr<bucket[], freed> buckets_;
   std::size_t mask_ = 0;
 };
 

@@ -244,7 +244,10 @@ class name_table {
         });
         more = next_prefix(prefix, at.depth());
       }
-      for (std::size_t i = 0; i < n; ++i) f(std::move(found[i]));
+      for (std::size_t i = 0; i < n; ++i) {
+        external<T> each = std::move(found[i]);  // whatever f takes, it is put before the next lock
+        f(std::move(each));
+      }
     }
   }
 

@@ -47,6 +47,13 @@ class release_list {
     running_ = false;
   }
 
+  /// How many wait until the one that is being released has gone.
+  [[nodiscard]] std::size_t remembered() const noexcept { return size_; }
+  /// Releases, now, what has been remembered since so many were: for who takes away what they need.
+  void run_since(std::size_t before) noexcept {
+    while (size_ > before) run_newest();
+  }
+
  private:
   struct entry {
     void* object;
@@ -56,11 +63,12 @@ class release_list {
   entry* entries() noexcept { return grown_ == nullptr ? few_ : grown_; }
 
   LASTOUT_OUT_OF_LINE void run_remembered() noexcept {
-    while (size_ != 0) {
-      const entry next = entries()[--size_];
-      next.release(next.object);
-    }
+    while (size_ != 0) run_newest();
     if (grown_ != nullptr) shrink();
+  }
+  void run_newest() noexcept {
+    const entry next = entries()[--size_];
+    next.release(next.object);
   }
 
   bool remember(entry next) noexcept {

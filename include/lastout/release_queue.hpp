@@ -68,7 +68,10 @@ class release_queue {
   release_queue& operator=(const release_queue&) = delete;
   /// Requires  nobody else pushes any more. Releases what is left, and what that pushes, here.
   ~release_queue() {
-    while (drain_batch() != 0) {
+    // Inside a release, what is deleted remembers its releases for later, and they push here.
+    release_list& list = per_thread<release_list>();
+    const std::size_t before = list.remembered();
+    while (drain_batch([&] { list.run_since(before); }) != 0) {
     }
   }
 
@@ -88,7 +91,7 @@ class release_queue {
       report(violation::wrong_thread, {type_name<T>(), this}, "drain");
       return 0;
     }
-    return drain_batch();
+    return drain_batch([] {});
   }
 
   /// How many are queued, at some moment during the call.
@@ -132,7 +135,8 @@ class release_queue {
   }
 
   // One drain at a time: then the first `batch` objects are the ones that the grace period covers.
-  std::size_t drain_batch() noexcept {
+  template <class Then>
+  std::size_t drain_batch(Then then) noexcept {
     std::size_t batch = 0;
     {
       const std::lock_guard<Lock> guard(lock_);
@@ -142,6 +146,7 @@ class release_queue {
     }
     grace_();
     for (std::size_t done = 0; done < batch; ++done) delete take_out();
+    then();
     const std::lock_guard<Lock> guard(lock_);
     drainer_ = nullptr;
     return batch;

@@ -1,7 +1,7 @@
 // slot_chain.hpp - a queue of objects in a slab, linked by the numbers of their slots.
 //
 // The newest at one end, the oldest at the other; 4 bytes for each direction, in the object. Under
-// the cache's lock.
+// the cache's lock, but for a chain of the dead, which is its thread's own.
 
 #pragma once
 

@@ -1,8 +1,7 @@
 // turnstile.hpp - waiting until something that somebody else is doing is done, without a lock in
 // the thing itself.
 //
-//   const auto ticket = gate.ticket();     // under the lock that shows that it is not done
-//   lock.unlock();
+//   const auto ticket = gate.ticket();     // before the look that shows that it is not done
 //   gate.wait(ticket);                     // until somebody has called advance() since; then look
 //                                          again
 //

@@ -271,6 +271,24 @@ TEST_F(cache_leaving_test, whose_use_ends_while_the_cache_goes_leaves_because_of
   EXPECT_EQ(thing::alive, 0);
 }
 
+// Whose last reference was the walk's is told of while no lock is held, whatever the function takes.
+TEST_F(cache_leaving_test, who_is_erased_during_a_walk_leaves_before_the_next_is_met) {
+  things_in<tiny_table>* in = nullptr;
+  int told = 0;
+  things_in<tiny_table> all({.idle_charge_max = 1000, .on_evict = [&](thing&, eviction) {
+                               ++told;
+                               EXPECT_LE(in->size(), 100u);  // its locks are free
+                             }});
+  in = &all;
+  for (std::uint64_t n = 0; n < 100; ++n) (void)put_in(all, n);
+  int met = 0;
+  all.for_each([&](const external<thing>& each) {
+    EXPECT_EQ(told, met++);
+    EXPECT_TRUE(all.erase(*each));
+  });
+  EXPECT_EQ(told, 100);
+}
+
 TEST_F(cache_leaving_test, on_evict_that_erases_who_leaves_does_no_harm) {
   things* in = nullptr;
   things all({.idle_charge_max = 5, .on_evict = [&](thing& gone, eviction why) {

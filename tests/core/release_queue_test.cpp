@@ -223,6 +223,24 @@ TEST_F(release_queue_test,
   }
 }
 
+// Inside a release those that are deleted put what they have; that is pushed while there is a queue.
+TEST_F(release_queue_test, a_queue_that_goes_with_a_counted_object_releases_all_of_it_first) {
+  struct owner : lastout::kref<owner> {
+    queue_of<leaf> q{2};
+  };
+  external<owner> all = make<owner>();
+  leaf::queue = &all->q;
+  external<leaf> root = make<leaf>();
+  for (int i = 0; i < 10; ++i) {
+    root->dropped.push_back(make<leaf>());
+    root->dropped.back()->dropped.push_back(make<leaf>());
+  }
+  root.put();
+  EXPECT_EQ(leaf::alive, 21);
+  all.put();
+  EXPECT_EQ(leaf::alive, 0);
+}
+
 TEST_F(release_queue_test, grace_is_asked_for_once_per_batch_and_before_anything_is_freed) {
   queue_of<texture> q(8);
   use(q);

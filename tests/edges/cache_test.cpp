@@ -321,6 +321,12 @@ const added two_hands("cache", "cache: two evictions",
 const added rename_hand("cache", "cache: rename against a hand",
                         play<real>({}, {&real::rename, &real::evict}, ends::either));
 // Three of them.
+const added kill_hit_hand("cache", "cache: kill_on_put, hit, hand",
+                          play<real>({}, {&real::kill, &real::look_up, &real::evict},
+                                     ends::either));
+const added two_puts_hand("cache", "cache: two puts and a hand",
+                          play<real>({&real::share}, {&real::put, &real::put_other, &real::evict},
+                                     ends::either));
 const added put_hit_hand("cache", "cache: end of a use, hit, hand",
                          play<real>({&real::evict}, {&real::put, &real::look_up, &real::evict},
                                     ends::either),

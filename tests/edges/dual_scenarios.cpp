@@ -104,6 +104,27 @@ const scenario::added drains("dual", "dual: close, drain against share and put",
     p->put();
   });
 });
+// The same with two who have it already, and nobody who comes.
+const scenario::added drains_two("dual", "dual: close, drain against two puts", [](world& w) {
+  auto a = std::make_shared<active<super>>(lastout::make_active<super>());
+  auto b = std::make_shared<active<super>>(a->share());
+  auto p = std::make_shared<passive<super>>(a->get_passive());
+  int i = 0;
+  for (const auto& each : {a, b}) {
+    w.thread([each, i] {
+      (*each)->used[i] = 1;
+      each->put();
+    });
+    ++i;
+  }
+  w.thread([p] {
+    (*p)->close();
+    const auto never = std::chrono::steady_clock::time_point::max();
+    check((*p)->drain(never, [] { lastout::relax(); }).complete, "drained");
+    check((*p)->deactivated.read() == 1, "who drained sees what deactivate did");
+    p->put();
+  });
+});
 
 // (7) -> (8): memory that is reused; the reader has a pointer to it already.
 struct slot : lastout::dual<slot, lastout::unnamed_holders> {

@@ -116,19 +116,27 @@ struct entry : lastout::kcref<entry, mutex, mutex>, scenario::watched {
   void unlink(const idle_proof&) noexcept { in->slot = nullptr; }
 };
 
-const scenario::added two_locks(
-    "kcref, two locks", "kcref with two locks, one of them in the object", [](world& w) {
-      auto t = std::make_shared<entry::table>();
-      auto held = std::make_shared<external<entry>>(lastout::make<entry>(t));
-      w.thread([held] { held->put(); });
-      w.thread([t] {
-        external<entry> found;
-        std::unique_lock guard(t->lock);
-        if (t->slot != nullptr) found = t->slot->resurrect(guard);
-        guard.unlock();
-      });
-      w.finally([t] { check(t->slot == nullptr && t->released == 1, "released once"); });
-    });
+// So many have it, and one finds it.
+void locked_twice(world& w, int holders) {
+  auto t = std::make_shared<entry::table>();
+  external<entry> first = lastout::make<entry>(t);
+  for (int i = 0; i < holders; ++i)
+    w.thread([held = std::make_shared<external<entry>>(first)] { held->put(); });
+  first.put();
+  w.thread([t] {
+    external<entry> found;
+    std::unique_lock guard(t->lock);
+    if (t->slot != nullptr) found = t->slot->resurrect(guard);
+    guard.unlock();
+  });
+  w.finally([t] { check(t->slot == nullptr && t->released == 1, "released once"); });
+}
+const scenario::added two_locks("kcref, two locks",
+                                "kcref with two locks, one of them in the object",
+                                [](world& w) { locked_twice(w, 1); });
+const scenario::added two_locks_two_holders("kcref, two locks",
+                                            "kcref with two locks: two holders and a finder",
+                                            [](world& w) { locked_twice(w, 2); });
 
 // Two locks, a list under each: a finder under either of them against the last put, which takes both.
 struct twice : lastout::kcref<twice, mutex, mutex>, scenario::watched {

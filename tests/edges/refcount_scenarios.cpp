@@ -172,6 +172,15 @@ const scenario::added stalled("kref", "leave -> settle: a stalled releaser",
 const scenario::added stalled_two(
     "kref", "two finders and a stalled releaser", [](world& w) { stalled_releaser(w, 2); },
     scenario::in_order_when_verifying);
+// Who finds it may be its last holder, too.
+const scenario::added found_late("kref", "two holders and a finder", [](world& w) {
+  auto l = std::make_shared<listed::list>();
+  auto a = std::make_shared<external<listed>>(lastout::make<listed>(l));
+  auto b = std::make_shared<external<listed>>(*a);
+  for (const auto& each : {a, b}) w.thread([each] { each->put(); });
+  w.thread([l] { find_and_drop(l); });
+  w.finally([l] { check(!l->only, "released exactly once"); });
+});
 
 // (20) -> (21) of violation.hpp.
 plain<int>* handled = nullptr;

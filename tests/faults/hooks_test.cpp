@@ -7,6 +7,7 @@
 #include <exception>
 #include <functional>
 #include <mutex>
+#include <new>
 #include <type_traits>
 #include <utility>
 
@@ -17,6 +18,7 @@
 #include <lastout/release_queue.hpp>
 
 #include "faults/counted_objects.hpp"
+#include "faults/failing_memory.hpp"
 #include "ledger/children.hpp"
 
 namespace {
@@ -41,6 +43,25 @@ struct weighed : lastout::cached<weighed> {
   const int number;
 };
 using cache = lastout::cache<int, weighed, &weighed::number>;
+
+// A new_handler is the place from which to shrink a cache: it must not run under that one's lock.
+TEST(hooks_test, an_insert_that_finds_no_memory_runs_no_new_handler) {
+  static int asked = 0;
+  for (std::size_t nth = 1; nth <= 4; ++nth) {
+    cache all({.idle_charge_max = 1 << 20});
+    external<weighed> one = make<weighed>(1);
+    const std::new_handler before = std::set_new_handler([] {
+      ++asked;
+      std::set_new_handler(nullptr);
+    });
+    {
+      const faults::armed now(nth);
+      (void)all.insert(std::move(one));
+    }
+    std::set_new_handler(before);
+  }
+  EXPECT_EQ(asked, 0);
+}
 
 TEST(hooks_test, on_evict_that_throws_ends_the_program) {
   const auto options = [] {
