@@ -302,6 +302,7 @@ Each scenario is a small program over the real headers. The last column says whi
 with memory as weak as C++20 allows unless it says otherwise. Executions: of those that differ only in the order of
 steps that do not touch one another one is walked, and counted. Changes: of thread where the running one could go on,
 and old stores read, together; then nothing is left out for being alike. With `LASTOUT_VERIFY=1` (`make verify`) one change more, and what [v] says.
+And each, not counted here, with weak exchanges that fail for no reason: memory in order, 5,000 executions at most.
 
 | protocol | scenario | threads | executions | walked |
 |---|---|---|---|---|

@@ -84,6 +84,10 @@ inline bool verifying() {
   return set;
 }
 
+/// How many executions in which weak exchanges fail for no reason, with memory in order: all of a small
+/// scenario, the first ones of a large one.
+inline std::uint64_t spurious_most() { return verifying() ? 200'000 : 5'000; }
+
 /// Enough for the whole tree of every scenario here.
 inline constexpr std::size_t no_end = 200'000'000;
 
@@ -123,6 +127,10 @@ inline outcome walk(const entry& e, std::size_t executions_max = no_end) {
   if (of.in_order || (verifying() && of.in_order_verified))
     add({.max_executions = executions_max, .stale = false}, false);
   add({.max_executions = executions_max, .preemption_bound = changes}, false);
+  add({.max_executions = std::min<std::uint64_t>(spurious_most(), executions_max),
+       .stale = false,
+       .spurious = true},
+      true);
   for (const unsigned depth : {0u, static_cast<unsigned>(changes + 2)}) {
     if (all_weak || of.samples == 0) break;
     const auto samples = std::min<std::uint64_t>(of.samples / 2, executions_max);
