@@ -32,7 +32,8 @@ help:
 	@echo 'make test      build and test with g++ 12; with clang 19 under the sanitizers, and on an'
 	@echo '               emulated s390x, what those are for'
 	@echo 'make verify    that, and all that takes hours: clang-tidy, all under the sanitizers, clang 14 and 19 plain,'
-	@echo '               five machines, larger explorations and models, fuzzing   SECONDS=$(SECONDS) for each target'
+	@echo '               five machines, larger explorations and models, mutants; fuzzing   SECONDS=$(SECONDS) for each'
+	@echo '               target'
 	@echo 'make bench     measure against the limit and the peers; rows and pages of plots in build/bench'
 	@echo 'make install   install headers, CMake package and command   PREFIX=$(PREFIX) DESTDIR='
 	@echo
@@ -63,12 +64,12 @@ $(quick_tests) $(slow_tests): test-%:
 	@ctest --preset $* -j $(JOBS)
 
 # The explorations and models that take minutes each, one at a time: some want 6 GiB.
-verify: test lint $(slow_tests) build/verify/build.ninja fuzz
+verify: test lint $(slow_tests) build/verify/build.ninja fuzz mutants
 	@echo '== verify'
 	@cmake --build --preset verify -j $(JOBS)
 	@ctest --preset verify
 
-# An hour or two the first time; who noticed a mutant is asked first the next time.
+# Half an hour to an hour the first time; who noticed a mutant is asked first the next time.
 mutants: packages-verify build/mutants/build.ninja
 	@cmake --build build/mutants -j $(JOBS) --target lastout_mutants
 
