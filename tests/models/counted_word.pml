@@ -191,11 +191,15 @@ inline leave(w, left) {
 #ifndef TWIN_leaves_unasked
     :: w.state == counting && w.references == 0 && w.stalled == 0 -> left = false
 #endif
+#ifdef TWIN_does_not_leave  // looks again and again until it may settle
+    :: else -> left = false
+#else
     :: else ->
       if
       :: w.stalled == -1 -> MISUSE  // never
       :: else -> w.stalled--; w.unsettled--; left = true
       fi
+#endif
     fi;
     COUNTED
   }

@@ -378,7 +378,13 @@ look:
   version_before = version;  // find_again
   at = SEGMENT_OF(BITS(n));
 look_again:
+#ifdef TWIN_keeps_that_it_has_changed
+  atomic { moves_before = segment[at].moves; k = HOME(n) };
+#elif defined(TWIN_keeps_the_moves_it_read)
+  atomic { changed = false; k = HOME(n) };
+#else
   atomic { moves_before = segment[at].moves; changed = false; k = HOME(n) };
+#endif
   goto look;
 over:
   atomic { may_miss[id] = false; looking = false; running-- }

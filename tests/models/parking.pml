@@ -68,7 +68,11 @@ inline finish() {
 inline meet(evicted) {
   d_step { assert(in_queue && place == queued && w.own == 1); in_queue = false; mine = life };
   do
+#ifdef TWIN_waits_until_it_is_idle
+  :: did = false;  // though who uses it may want the lock
+#else
   :: put_own_not_last(did);
+#endif
     if
     :: did ->
 #ifdef TWIN_parks_late
@@ -201,7 +205,14 @@ inline put_reference() {
         settle(w, dead, did, doomed);
         over = did
       fi;
+#ifdef TWIN_keeps_the_lock
+      if
+      :: did || over -> unlock(keeper_lock)
+      :: else
+      fi;
+#else
       unlock(keeper_lock);
+#endif
       if
       :: did || over -> break
       :: else ->

@@ -153,7 +153,9 @@ inline put_reference() {
         fi;
         break
       :: else ->
+#ifndef TWIN_keeps_its_locks
         unlock_both();
+#endif
         leave(w, left);
         if
         :: left -> break

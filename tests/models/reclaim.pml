@@ -106,8 +106,13 @@ proctype finder() {
   :: named -> get_not_zero(w, got, revived)  // no: frozen, or dead
   :: !named
   fi;
+#ifdef TWIN_releases_in_its_own_grace_period
+  use_and_put();
+  readers--;
+#else
   readers--;
   use_and_put();
+#endif
   running--
 }
 

@@ -99,7 +99,9 @@ inline put_reference(o) {
           fi;
           break
         :: else ->
+#ifndef TWIN_keeps_the_lock
           unlock(cache_lock);
+#endif
           leave(object[o], left);
           if
           :: left -> next = nobody; break

@@ -103,7 +103,15 @@ inline look_up() {
   if
   :: listed ->
     mine = life;
+#ifdef TWIN_waits_under_the_lock
+    // Until who is dying is out of the list: who takes him out wants the lock.
+    do
+    :: listed && !got -> get_not_zero(w, got, revived)
+    :: else -> break
+    od
+#else
     get_not_zero(w, got, revived)
+#endif
   :: !listed
   fi;
   unlock(list)
