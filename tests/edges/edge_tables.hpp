@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <regex>
 #include <set>
 #include <sstream>
 #include <string>
@@ -258,8 +259,11 @@ inline std::map<int, std::set<std::string>> twins() {
       continue;
     }
     const std::string text = text_of(file);
-    for (std::size_t at = text.find("\nTEST"); at != std::string::npos;
-         at = text.find("\nTEST", at + 1)) {
+    // TEST, TEST_F, TYPED_TEST and the like
+    for (std::size_t at = text.find("TEST"); at != std::string::npos;
+         at = text.find("TEST", at + 1)) {
+      const std::size_t line = text.rfind('\n', at) + 1;
+      if (line != at && text.substr(line, at - line) != "TYPED_") continue;
       const std::size_t open = text.find('(', at), comma = text.find(',', at);
       const std::size_t close = text.find(')', at);
       if (comma > close) continue;
@@ -269,6 +273,25 @@ inline std::map<int, std::set<std::string>> twins() {
       const std::string name = text.substr(from, close - from);
       if (name.find("twin") == std::string::npos) continue;
       out[of_suite < 0 ? rule : of_suite].insert(where + ": " + name);
+    }
+  }
+  return out;
+}
+
+/// The same of all that is called a twin, "(suite, twin...) {", whichever macro declares it: for
+/// comparison. Nothing of `compile`.
+inline std::map<int, std::set<std::string>> called_twins() {
+  std::map<int, std::set<std::string>> out;
+  const std::regex called(R"(\((\w+),\s*(twin\w*)\) \{)");
+  for (const auto& each : fs::recursive_directory_iterator(root() / "tests")) {
+    const fs::path& file = each.path();
+    const int rule = rule_of(file.stem().string());
+    if (rule < 0 || file.extension() != ".cpp") continue;
+    const std::string where = file.parent_path().filename().string();
+    const std::string text = text_of(file);
+    for (std::sregex_iterator at(text.begin(), text.end(), called), end; at != end; ++at) {
+      const int of_suite = rule_of((*at)[1]);
+      out[of_suite < 0 ? rule : of_suite].insert(where + ": " + (*at)[2].str());
     }
   }
   return out;

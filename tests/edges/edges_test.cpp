@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
+#include <set>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -105,6 +108,18 @@ TEST(docs_edges_test, each_rule_has_the_twins_that_the_document_names) {
   const std::vector<row> found = edges::rule_rows();
   ASSERT_GE(found.size(), 67u) << "docs/rules.md was not read";
   EXPECT_EQ(edges::table_of(table_text(), "Rules"), found);
+}
+
+TEST(docs_edges_test, a_twin_is_found_whichever_macro_declares_it) {
+  const std::map<int, std::set<std::string>> found = edges::twins();
+  std::size_t twins = 0;
+  for (const auto& [rule, called] : edges::called_twins()) {
+    twins += called.size();
+    for (const std::string& each : called)
+      EXPECT_TRUE(found.contains(rule) && found.at(rule).contains(each))
+          << "rule " << rule << ", " << each;
+  }
+  EXPECT_GE(twins, 100u) << "the tests were not read";
 }
 
 // A weak exchange may fail for no reason, and must be tried again: walks see to that.
