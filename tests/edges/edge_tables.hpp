@@ -235,8 +235,8 @@ inline std::map<int, std::string> rules() {
     if (begins) {
       now = std::stoi(line);
       out[now] = line.substr(line.find(". ", dot + 1) + 2);
-    } else if (now > 0 && line.starts_with("    ")) {
-      out[now] += " " + line.substr(4);
+    } else if (now > 0 && line.starts_with("   ")) {
+      out[now] += " " + line.substr(line.find_first_not_of(' '));
     } else {
       now = -1;
     }

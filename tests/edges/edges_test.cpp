@@ -107,6 +107,7 @@ TEST(docs_edges_test, the_document_has_each_order_and_scenario_once_and_no_other
 TEST(docs_edges_test, each_rule_has_the_twins_that_the_document_names) {
   const std::vector<row> found = edges::rule_rows();
   ASSERT_GE(found.size(), 67u) << "docs/rules.md was not read";
+  for (const row& each : found) EXPECT_NE(each[2], "**none**") << "rule " << each[0];
   EXPECT_EQ(edges::table_of(table_text(), "Rules"), found);
 }
 
