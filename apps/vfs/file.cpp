@@ -15,7 +15,10 @@ file::file(active<superblock> super, place found, int flags, pid_number by, sour
       opened_by_(by),
       opened_at_(opened_at) {}
 
-file::~file() { leaving(of().ino(), found_.name->name()); }
+file::~file() {
+  const inode* const of = found_.name->of();  // none: creating it has failed
+  leaving(of == nullptr ? 0 : of->ino(), found_.name->name());
+}
 
 void file::release() noexcept {
   super_->remove(*this);  // before the memory goes, under the list's lock

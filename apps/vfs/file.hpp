@@ -27,7 +27,7 @@ namespace lastout::vfs {
 
 class file : public kref<file>, public censused<file, kind::file> {
  public:
-  /// Requires  a positive dentry.
+  /// Requires  the dentry is positive before anything but the list has the file.
   file(active<superblock> super, place found, int flags, pid_number by, source_line opened_at);
   ~file();
 

@@ -67,9 +67,28 @@ result<std::size_t> write_at(parts& all, inode& to, std::span<const std::byte> f
   return total;
 }
 
-// To the file that open(O_CREAT) names, which is made if it is not there. Returns  an errno value.
-int find_or_create(path_walk& walk, std::string_view path, int flags, std::uint32_t mode,
-                   bool& created) {
+struct how_opened {
+  process& self;
+  int flags;
+  std::uint32_t mode;
+  source_line from;
+};
+
+// An open file, listed, and no descriptor yet. Returns  an errno value.
+int make_file(const place& found, const how_opened& how, external<file>& opened) {
+  active<superblock> super = found.at->share_super("open file");
+  if (!super) return EIO;  // closed: shutting down
+  superblock& list = *super;
+  opened = make<file>(std::move(super), found, how.flags, how.self.pid(), how.from);
+  if (!opened) return ENOMEM;
+  list.add(*opened);
+  return 0;
+}
+
+// To the file that open(O_CREAT) names, which is made if it is not there: then `opened` is not
+// empty. Returns  an errno value.
+int find_or_create(path_walk& walk, std::string_view path, const how_opened& how,
+                   external<file>& opened) {
   if (const int wrong = walk.to_parent(path)) return wrong;
   for (;;) {
     if (walk.kind() != last_name::normal) {
@@ -84,16 +103,15 @@ int find_or_create(path_walk& walk, std::string_view path, int flags, std::uint3
       const whole_lock guard(directory.lock());
       if (const int wrong = walk.look_up_locked(walk.last(), name)) return wrong;
       if (name->of() == nullptr) {
-        if (const int wrong = give_new_inode(directory, *name, walk.last(),
-                                             {file_type::regular, mode & 07777, 1, 0})) {
-          return wrong;
-        }
-        created = true;
+        // The open file first: what is on the device then is not to be taken back.
+        if (const int wrong = make_file({walk.here().at, name}, how, opened)) return wrong;
+        return give_new_inode(directory, *name, walk.last(),
+                              {file_type::regular, how.mode & 07777, 1, 0});
       }
     }
     const inode& found = *name->of();
-    if (found.type() == file_type::symlink && (flags & O_EXCL) == 0) {
-      if ((flags & O_NOFOLLOW) != 0) return ELOOP;
+    if (found.type() == file_type::symlink && (how.flags & O_EXCL) == 0) {
+      if ((how.flags & O_NOFOLLOW) != 0) return ELOOP;
       if (const int wrong = walk.follow_last(found)) return wrong;
       continue;
     }
@@ -108,26 +126,27 @@ result<int> filesystem::open(process& self, std::string_view path, int flags, st
                              source_line from) {
   parts_->balance();
   path_walk walk(*parts_, self);
+  const how_opened how{self, flags, mode, from};
   const bool create = (flags & O_CREAT) != 0;
-  bool created = false;
-  const int wrong = create ? find_or_create(walk, path, flags, mode, created)
+  external<file> opened;
+  const int wrong = create ? find_or_create(walk, path, how, opened)
                            : walk.to_end(path, (flags & O_NOFOLLOW) == 0);
   if (wrong != 0) return failure(wrong);
+  if (opened) {  // new
+    if ((flags & O_DIRECTORY) != 0) return failure(ENOTDIR);
+    return self.install(std::move(opened));
+  }
+
   inode& found = walk.here_inode();
   const bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC) != 0;
-  if (create && !created && (flags & O_EXCL) != 0) return failure(EEXIST);
+  if (create && (flags & O_EXCL) != 0) return failure(EEXIST);
   if (create && found.directory()) return failure(EISDIR);
   if ((flags & O_DIRECTORY) != 0 && !found.directory()) return failure(ENOTDIR);
   if (found.type() == file_type::symlink) return failure(ELOOP);
   if (found.directory() && writes) return failure(EISDIR);
 
-  active<superblock> super = walk.here().at->share_super("open file");
-  if (!super) return failure(EIO);  // closed: shutting down
-  superblock& list = *super;
-  external<file> opened = make<file>(std::move(super), walk.here(), flags, self.pid(), from);
-  if (!opened) return failure(ENOMEM);
-  list.add(*opened);
-  if ((flags & O_TRUNC) != 0 && !created) {
+  if (const int failed = make_file(walk.here(), how, opened)) return failure(failed);
+  if ((flags & O_TRUNC) != 0) {
     const whole_lock guard(found.lock());
     if (const int failed = found.truncate(0)) return failure(failed);
   }

@@ -90,9 +90,9 @@ int inode::write(std::uint64_t offset, std::span<const std::byte> from, std::siz
 
 int inode::truncate(std::uint64_t size) {
   if (size > file_size_max) return EFBIG;
-  const std::uint64_t old = size_.exchange(size, order::relaxed);  // relaxed: the lock orders it
+  if (size < this->size() && !pages_.truncate(size)) return ENOMEM;
+  size_.store(size, order::relaxed);  // relaxed: the lock orders it
   make_dirty();
-  if (size < old && !pages_.truncate(size)) return ENOMEM;
   return 0;
 }
 

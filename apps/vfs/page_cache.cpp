@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 namespace lastout::vfs {
@@ -77,15 +78,27 @@ std::size_t page_cache::write(std::uint64_t offset, std::span<const std::byte> f
 }
 
 bool page_cache::truncate(std::uint64_t size) {
+  // What follows the end within its page must read as zeros when the file grows again. All that
+  // this takes is got first.
+  const std::size_t kept = size % page_bytes;
+  external<page> last;
+  external<buffer> parts[page_bytes / buffer_bytes];
+  if (kept != 0) {
+    last = get(size / page_bytes);
+    if (!last) return false;
+    for (std::size_t i = kept / buffer_bytes; i < std::size(parts); ++i) {
+      parts[i] = last->get_buffer(static_cast<unsigned>(i));
+      if (!parts[i]) return false;
+    }
+  }
   kill_from((size + page_bytes - 1) / page_bytes);
   disk_.truncate(ino_, size);
-  // What follows the end within its page must read as zeros when the file grows again.
-  const std::uint64_t end = (size + page_bytes - 1) / page_bytes * page_bytes;
-  static constexpr std::byte zeros[buffer_bytes] = {};
-  for (std::uint64_t at = size; at < end;) {
-    const std::size_t length = std::min<std::size_t>(end - at, buffer_bytes - at % buffer_bytes);
-    if (write(at, {zeros, length}) != length) return false;
-    at += length;
+  for (std::size_t at = kept; at != 0 && at < page_bytes;) {
+    const external<buffer>& part = parts[at / buffer_bytes];
+    const std::size_t within = at % buffer_bytes;
+    std::memset(part->bytes() + within, 0, buffer_bytes - within);
+    part->make_dirty();
+    at += buffer_bytes - within;
   }
   return true;
 }

@@ -34,7 +34,9 @@ class page_cache {
   /// Requires  the inode's lock whole.
   /// Returns   how much was copied, less without memory.
   [[nodiscard]] std::size_t write(std::uint64_t offset, std::span<const std::byte> from);
-  /// Forgets what lies at or after `size`, on the device too. Requires  the inode's lock whole.
+  /// Forgets what lies at or after `size`, on the device too.
+  /// Requires  the inode's lock whole.
+  /// Returns   false without memory: nothing has happened then.
   [[nodiscard]] bool truncate(std::uint64_t size);
   /// Requires  the inode's lock shared.
   void write_back();

@@ -1,8 +1,15 @@
 // calls_test.cpp - each allocation of each call of the filesystem fails in turn, in a process of its
-// own. What docs/limits.md says holds: the call answers ENOMEM and nothing has happened; or the
-// program ends, by std::bad_alloc. None goes on half done, none hangs.
+// own. What docs/limits.md says holds: the call answers ENOMEM, nothing has happened, and the same
+// call goes through once there is memory again; or the program ends, by std::bad_alloc. None goes on
+// half done, none hangs.
+//
+// "Nothing has happened" is read off everything that a program can see: each name with its type,
+// links, mode and content, the process's directory and files, and how many processes there are. It
+// is what it was before the call; after one that succeeded, what it is when nothing is refused.
 
+#include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <functional>
 #include <string>
 
@@ -16,122 +23,275 @@ namespace {
 using faults::armed;
 using faults::how_long;
 
-struct call {
-  const char* name;
-  std::function<bool(filesystem& fs, process& self)> does;  // false: it answered with an error
+const std::string long_name = "a_name_that_is_longer_than_what_fits_into_a_short_string";
+constexpr std::size_t long_size = 10'000;  // some pages
+
+/// What the calls find: one of each, and nothing in the caches.
+struct world {
+  filesystem fs;
+  external<process> self;
+  external<process> child;
+  pid_number ended = 0;  // a child too, and not waited for
+  int fd = -1;           // "/dir/file"
+  bool whole = false;
+
+  world() {
+    whole = fs.mkfs("disk") && fs.mount("disk", "/") && fs.mkfs("second") && fs.mkfs("third");
+    if (!whole) return;
+    self = *fs.spawn(fs.init());
+    for (const char* each : {"/dir", "/dir/empty", "/at", "/mounted", "/in"})
+      whole = whole && fs.mkdir(*self, each);
+    whole = whole && put_file("/dir/file", long_name) && put_file("/dir/other", "other") &&
+            put_file("/at/on disk", "") && put_file("/mounted/on disk", "") &&
+            put_file("/long", std::string(long_size, 'x')) &&
+            fs.symlink(*self, long_name, "/way") && fs.mount("third", "/mounted");
+    const result<int> opened = fs.open(*self, "/dir/file", O_RDWR);
+    whole = whole && opened;
+    if (!whole) return;
+    fd = *opened;
+    child = *fs.spawn(*self);
+    const external<process> other = *fs.spawn(*self);
+    ended = other->pid();
+    whole = fs.destroy(*other, 7);
+    fs.sync();
+    fs.shrink(0);
+  }
+
+  bool put_file(const char* path, std::string_view text) {
+    const result<int> to = fs.create(*self, path);
+    return to && (text.empty() || fs.write(*self, *to, bytes(text))) && fs.close(*self, *to);
+  }
+
+  /// All that can be seen.
+  std::string seen() {
+    std::string out;
+    tell("", out);
+    const result<std::string> here = fs.getcwd(*self);
+    out += "in " + (here ? *here : "nowhere") + "\n";
+    for (int each = 0; each < 8; ++each) {
+      const result<std::uint64_t> position = fs.lseek(*self, each, 0, SEEK_CUR);
+      if (position) out += "fd " + std::to_string(each) + " at " + std::to_string(*position) + "\n";
+    }
+    out += std::to_string(fs.processes().size()) + " processes\n";
+    out += fs.find(child->pid()) ? "a child\n" : "no child\n";
+    return out;
+  }
+
+ private:
+  void tell(const std::string& directory, std::string& out) {
+    auto all = *fs.readdir(*self, directory.empty() ? "/" : directory);
+    std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    for (const directory_entry& each : all) {
+      const std::string path = directory + "/" + each.name;
+      const attributes what = *fs.lstat(*self, path);
+      out += path + " mode " + std::to_string(what.mode) + " links " + std::to_string(what.links);
+      if (what.type == file_type::directory) {
+        out += "\n";
+        tell(path, out);
+      } else {
+        out += " size " + std::to_string(what.size) + ": " +
+               (what.type == file_type::symlink ? *fs.readlink(*self, path) : content(path)) + "\n";
+      }
+    }
+  }
+  std::string content(const std::string& path) {
+    const int from = *fs.open(*self, path, O_RDONLY);
+    std::string out(2 * long_size, '\0');
+    const auto into = std::as_writable_bytes(std::span(out));
+    out.resize(*fs.pread(*self, from, into, 0));
+    (void)fs.close(*self, from);
+    return out;
+  }
 };
 
-const std::string long_name = "a_name_that_is_longer_than_what_fits_into_a_short_string";
+struct call {
+  const char* name;
+  std::function<int(world&)> does;  // 0, or what it answered
+};
+
+template <class T>
+int answer(const result<T>& of) {
+  return of.error();
+}
+/// Less than that is an answer too, and none that is expected of so little.
+int answer(const result<std::size_t>& of, std::size_t wanted) {
+  return of && *of != wanted ? EIO : of.error();
+}
+
+#define CALL(of) [](world& w) { return answer(w.fs.of); }
 
 const call calls[] = {
-    {"mkdir", [](filesystem& fs, process& p) { return bool(fs.mkdir(p, "/" + long_name)); }},
-    {"create", [](filesystem& fs, process& p) { return bool(fs.create(p, "/" + long_name)); }},
-    {"open", [](filesystem& fs, process& p) { return bool(fs.open(p, "/dir/file", O_RDONLY)); }},
-    {"write",
-     [](filesystem& fs, process& p) {
-       const result<int> fd = fs.open(p, "/dir/file", O_WRONLY);
-       return fd && fs.pwrite(p, *fd, bytes(long_name), 100'000);
+    {"mkfs", CALL(mkfs("another disk, with a name of some length"))},
+    {"mount", CALL(mount("second", "/at"))},
+    {"unmount", CALL(unmount("/mounted"))},
+    {"unmount by force", CALL(unmount("/mounted", unmount_how::force))},
+    {"users", [](world& w) { return w.fs.users("/").empty() ? ENOENT : 0; }},
+    {"spawn", CALL(spawn(*w.self))},
+    {"find", [](world& w) { return w.fs.find(w.child->pid()) ? 0 : ENOENT; }},
+    {"destroy",
+     [](world& w) {
+       w.fs.destroy(*w.child);
+       return 0;
      }},
+    {"wait", CALL(wait(*w.self, w.ended))},
+    {"make_runnable",
+     [](world& w) {
+       w.fs.make_runnable(*w.self);
+       return 0;
+     }},
+    {"next_runnable", [](world& w) { return w.fs.next_runnable() ? 0 : ENOENT; }},
+    {"processes", [](world& w) { return w.fs.processes().empty() ? ENOENT : 0; }},
+    {"stat", CALL(stat(*w.self, "/dir/file"))},
+    {"lstat", CALL(lstat(*w.self, "/way"))},
+    {"mkdir", CALL(mkdir(*w.self, "/" + long_name))},
+    {"rmdir", CALL(rmdir(*w.self, "/dir/empty"))},
+    {"unlink", CALL(unlink(*w.self, "/dir/other"))},
+    {"unlink of what is open", CALL(unlink(*w.self, "/dir/file"))},
+    {"rename", CALL(rename(*w.self, "/dir/file", "/" + long_name))},
+    {"rename over another", CALL(rename(*w.self, "/dir/file", "/dir/other"))},
+    {"rename of a directory", CALL(rename(*w.self, "/dir", "/in/" + long_name))},
+    {"link", CALL(link(*w.self, "/dir/file", "/" + long_name))},
+    {"symlink", CALL(symlink(*w.self, long_name, "/" + long_name))},
+    {"readlink", CALL(readlink(*w.self, "/way"))},
+    {"readdir", CALL(readdir(*w.self, "/dir"))},
+    {"chdir", CALL(chdir(*w.self, "/dir"))},
+    {"getcwd", CALL(getcwd(*w.self))},
+    {"open", CALL(open(*w.self, "/dir/file", O_RDONLY))},
+    {"open of what is new", CALL(open(*w.self, "/" + long_name, O_CREAT | O_EXCL | O_RDWR))},
+    {"open for nothing but its end", CALL(open(*w.self, "/long", O_TRUNC | O_WRONLY))},
+    {"create", CALL(create(*w.self, "/" + long_name))},
+    {"close", CALL(close(*w.self, w.fd))},
+    {"dup", CALL(dup(*w.self, w.fd))},
     {"read",
-     [](filesystem& fs, process& p) {
-       const result<int> fd = fs.open(p, "/dir/file", O_RDONLY);
-       std::byte into[100];
-       return fd && fs.read(p, *fd, into);
+     [](world& w) {
+       std::byte into[20];
+       return answer(w.fs.read(*w.self, w.fd, into), sizeof into);
      }},
-    {"rename",
-     [](filesystem& fs, process& p) { return bool(fs.rename(p, "/dir/file", "/" + long_name)); }},
-    {"link",
-     [](filesystem& fs, process& p) { return bool(fs.link(p, "/dir/file", "/" + long_name)); }},
-    {"symlink",
-     [](filesystem& fs, process& p) { return bool(fs.symlink(p, long_name, "/" + long_name)); }},
-    {"unlink", [](filesystem& fs, process& p) { return bool(fs.unlink(p, "/dir/file")); }},
-    {"readdir", [](filesystem& fs, process& p) { return bool(fs.readdir(p, "/dir")); }},
-    {"truncate",
-     [](filesystem& fs, process& p) { return bool(fs.truncate(p, "/dir/file", 10'000)); }},
-    {"stat", [](filesystem& fs, process& p) { return bool(fs.stat(p, "/dir/file")); }},
-    {"chdir", [](filesystem& fs, process& p) { return fs.chdir(p, "/dir") && fs.getcwd(p); }},
-    {"dup",
-     [](filesystem& fs, process& p) {
-       const result<int> fd = fs.open(p, "/dir/file", O_RDONLY);
-       return fd && fs.dup(p, *fd);
+    {"pread",
+     [](world& w) {
+       std::byte into[20];
+       return answer(w.fs.pread(*w.self, w.fd, into, 20), sizeof into);
      }},
-    {"spawn",
-     [](filesystem& fs, process& p) {
-       const result<external<process>> child = fs.spawn(p);
-       if (!child) return false;
-       fs.destroy(**child);
-       return true;
+    {"write", [](world& w) { return answer(w.fs.write(*w.self, w.fd, bytes("so much")), 7); }},
+    {"pwrite",
+     [](world& w) { return answer(w.fs.pwrite(*w.self, w.fd, bytes("so much"), 9'000), 7); }},
+    {"lseek", CALL(lseek(*w.self, w.fd, 0, SEEK_END))},
+    {"fstat", CALL(fstat(*w.self, w.fd))},
+    {"truncate", CALL(truncate(*w.self, "/long", 100))},
+    {"truncate to more", CALL(truncate(*w.self, "/dir/file", long_size))},
+    {"ftruncate", CALL(ftruncate(*w.self, w.fd, 10))},
+    {"usage", [](world& w) { return w.fs.usage().cached_peak == 0 ? ENOENT : 0; }},
+    {"statistics", [](world& w) { return w.fs.statistics().empty() ? ENOENT : 0; }},
+    {"sync",
+     [](world& w) {
+       w.fs.sync();
+       return 0;
      }},
-    {"mount",
-     [](filesystem& fs, process&) {
-       return fs.mkfs("another disk, with a name of some length") &&
-              fs.mount("another disk, with a name of some length", "/dir") && fs.unmount("/dir");
-     }},
-    {"shrink and sync",
-     [](filesystem& fs, process&) {
-       fs.sync();
-       fs.shrink(0);
-       return true;
+    {"shrink",
+     [](world& w) {
+       w.fs.shrink(0);
+       return 0;
      }},
 };
 
 // What became of one.
-enum : int { ran_through, answered, threw, is_not_in_order };
+enum : int {
+  ran_through,
+  answered,
+  threw,
+  is_not_in_order,
+  answered_something_else,
+  has_happened_in_part,
+  does_not_go_through_again,
+  is_not_whole_before
+};
 
-int after_failure(const call& what, std::size_t nth, how_long length) {
-  filesystem fs;
-  if (!fs.mkfs("disk") || !fs.mount("disk", "/")) return 100;
-  external<process> self = *fs.spawn(fs.init());
-  if (!fs.mkdir(*self, "/dir")) return 101;
+/// What is seen before the call and after it, when nothing is refused.
+struct expected {
+  std::string before;
+  std::string after;
+};
+expected of(const call& what) {
+  expected out;
   {
-    const result<int> fd = fs.create(*self, "/dir/file");
-    if (!fd || !fs.write(*self, *fd, bytes(long_name)) || !fs.close(*self, *fd)) return 102;
+    world w;
+    EXPECT_TRUE(w.whole);
+    out.before = w.seen();
   }
-  bool done = false;
+  world w;
+  EXPECT_EQ(what.does(w), 0) << what.name;
+  out.after = w.seen();
+  return out;
+}
+
+/// Says on stderr what is not as expected.
+bool is_seen(world& w, const std::string& wanted) {
+  const std::string found = w.seen();
+  if (found == wanted) return true;
+  std::fprintf(stderr, "expected:\n%sfound:\n%s", wanted.c_str(), found.c_str());
+  return false;
+}
+
+int after_failure(const call& what, const expected& is, std::size_t nth, how_long length) {
+  world w;
+  if (!w.whole) return is_not_whole_before;
+  int answer = 0;
   bool thrown = false;
   std::size_t refused = 0;
   {
     const armed here(nth, length);
     try {
-      done = what.does(fs, *self);
+      answer = what.does(w);
     } catch (const std::bad_alloc&) {
       thrown = true;
     }
     refused = here.refused();
   }
-  if (!done && refused == 0) return 103;
   if (thrown) _exit(threw);  // out of the program: nobody is to go on with this filesystem
-  // What has answered has done nothing: the next ones go through, and in the end nothing is left.
-  bool in_order = fs.mkdir(*self, "/after") && fs.stat(*self, "/after");
-  fs.destroy(*self);
-  self.put();
-  in_order = fs.shutdown(std::chrono::seconds(2)).empty() && in_order;
-  in_order = fs.audit().empty() && in_order;
+  if (answer != 0) {
+    if (answer != ENOMEM || refused == 0) return answered_something_else;
+    if (!is_seen(w, is.before)) return has_happened_in_part;
+    if (what.does(w) != 0) return does_not_go_through_again;
+  }
+  if (!is_seen(w, is.after)) return has_happened_in_part;
+  // The next ones go through, and in the end nothing is left.
+  bool in_order = w.fs.mkdir(*w.self, "/after") && w.fs.stat(*w.self, "/after");
+  w.fs.destroy(*w.child);
+  w.child.put();
+  w.fs.destroy(*w.self);
+  w.self.put();
+  in_order = w.fs.shutdown(std::chrono::seconds(2)).empty() && in_order;
+  in_order = w.fs.audit().empty() && in_order;
   if (!in_order) return is_not_in_order;
   return refused == 0 ? ran_through : answered;
 }
 
-TEST(vfs_faults, each_call_answers_and_is_in_order_or_ends_the_program) {
+std::string said(int code) { return "said " + std::to_string(code); }
+
+TEST(vfs_faults, each_call_answers_enomem_and_has_not_happened_or_ends_the_program) {
   std::size_t answers = 0;
   std::size_t ends = 0;
   for (const call& what : calls) {
+    const expected is = of(what);
     for (const how_long length : {how_long::once, how_long::for_good}) {
-      std::string said;
-      for (std::size_t nth = 1; said != "ok" && nth < 300; ++nth) {
-        said = in_a_child(
+      std::string became;
+      for (std::size_t nth = 1; became != "ok" && nth < 300; ++nth) {
+        became = in_a_child(
             [&] {
               std::set_terminate([] { _exit(threw); });
-              return after_failure(what, nth, length);
+              return after_failure(what, is, nth, length);
             },
             20);
-        if (said == "said " + std::to_string(answered)) {
+        if (became == said(answered)) {
           ++answers;
-        } else if (said == "said " + std::to_string(threw)) {
+        } else if (became == said(threw)) {
           ++ends;
         } else {
-          EXPECT_EQ(said, "ok") << what.name << ", allocation " << nth;
+          EXPECT_EQ(became, "ok") << what.name << ", allocation " << nth
+                                  << (length == how_long::once ? "" : " and all after it");
         }
       }
+      EXPECT_EQ(became, "ok") << what.name << " never runs through";
     }
   }
   EXPECT_GT(answers, 10u) << "what a cache has no memory for is answered";
