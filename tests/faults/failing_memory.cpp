@@ -1,9 +1,7 @@
 // failing_memory.cpp - malloc and mmap, and the script by which they say no.
 //
-// Plain builds: the program has functions of these names, so that the C and C++ libraries call them
-// too. Under a sanitizer malloc is the sanitizer's: there the linker (--wrap) sends what the program
-// itself calls through here, and operator new is the program's own. Not under ThreadSanitizer:
-// its operator new is its own.
+// The program has functions of these names, so that the C and C++ libraries call them too. Not under
+// a sanitizer, whose malloc and operator new are its own: tests/CMakeLists.txt builds none of it there.
 
 #include "faults/failing_memory.hpp"
 

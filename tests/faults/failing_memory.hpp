@@ -24,17 +24,6 @@
 
 namespace faults {
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-inline constexpr bool sanitized = true;
-#elif defined(__has_feature)
-inline constexpr bool sanitized =
-    __has_feature(thread_sanitizer) || __has_feature(address_sanitizer);
-#else
-inline constexpr bool sanitized = false;
-#endif
-/// True when what the C and C++ libraries ask for inside themselves is seen too.
-inline constexpr bool sees_libraries = !sanitized;
-
 enum class how_long { once, for_good };
 
 /// Blocks of the heap, and mappings, that this process has and has not given back.

@@ -17,7 +17,6 @@
 #include <lastout/release_queue.hpp>
 
 #include "faults/counted_objects.hpp"
-#include "faults/failing_memory.hpp"
 #include "ledger/children.hpp"
 
 namespace {
@@ -135,7 +134,6 @@ TEST(faults_fork_test, a_child_of_a_child_goes_on_too) {
 }
 
 TEST(faults_fork_test, threads_of_the_child_use_the_slots_that_are_left) {
-  if (faults::sanitized) GTEST_SKIP() << "ThreadSanitizer ends a forked child that starts a thread";
   world here;
   EXPECT_EQ(in_a_child([&] {
               for (int t = 0; t < 4; ++t) {

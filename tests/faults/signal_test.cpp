@@ -22,7 +22,6 @@
 #include <lastout/registry.hpp>
 
 #include "faults/counted_objects.hpp"
-#include "faults/failing_memory.hpp"
 #include "ledger/children.hpp"
 
 namespace {
@@ -61,7 +60,7 @@ class storm {
   timer_t timer_{};
 };
 
-constexpr int enough = faults::sanitized ? 500 : 3000;
+constexpr int enough = 3000;
 
 struct state : lastout::kref<state> {};
 struct idler : lastout::kcref<idler> {
