@@ -7,7 +7,8 @@ Usage: judge.py MUTANTS.json --work DIR --survivors FILE.md [--table FILE.md] [-
                 PROGRAM[=MILLISECONDS] ...
 
 Each program is asked about the mutants that none before it has noticed; PROGRAM=MILLISECONDS/WHAT,...
-only about those kinds. Who noticed a mutant the last time is asked first (DIR/hints.json), so that
+only about those kinds. PROGRAM=MILLISECONDS+MORE: its cases of up to MORE are asked in the end, about
+those that are left and have no reason in FILE.md. Who noticed a mutant the last time is asked first (DIR/hints.json), so that
 the second time is quick. With --compile, those in the named headers that are left then are compiled
 into the named source, one at a time: what is promised by a static_assert is seen there only.
 
@@ -69,6 +70,7 @@ class asked:
     def __init__(self, spelled, work):
         path, _, rest = spelled.partition("=")
         ms_max, _, kinds = rest.partition("/")
+        ms_max, _, self.ms_more = ms_max.partition("+")
         self.path = pathlib.Path(path)
         self.name = self.path.name.removeprefix("lastout_mutants_")
         self.ms_max = ms_max or "1e9"
@@ -125,7 +127,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("mutants", type=pathlib.Path)
     parser.add_argument("programs", nargs="+",
-                        help="PATH, or PATH=N: without its cases of over N ms, or PATH=N/WHAT,...")
+                        help="PATH, or PATH=N: without its cases of over N ms, or PATH=N/WHAT,..., PATH=N+MORE")
     parser.add_argument("--work", type=pathlib.Path, required=True)
     parser.add_argument("--survivors", type=pathlib.Path, required=True)
     parser.add_argument("--table", type=pathlib.Path)
@@ -174,6 +176,14 @@ def main():
         for each in programs:
             let_judge(each, [m for m in mutants if m["id"] not in noticed_by and
                              (not only_hinted or hints.get(m["key"], ("",))[0] == each.name)])
+    reasons = read_reasons(options.survivors)
+    for each in programs:
+        left = [m for m in mutants if m["id"] not in noticed_by and m["key"] not in reasons]
+        if each.ms_more and left:
+            each.ms_max = each.ms_more
+            for m in left:
+                each.said.pop(m["key"], None)
+            let_judge(each, left)
     per_program = []
     for each in programs:
         for case in each.cases:
@@ -191,7 +201,6 @@ def main():
     if options.compile:
         per_program.append(("static_assert", 0, len(noticed_by) - static))
 
-    reasons = read_reasons(options.survivors)
     survivors = [m for m in mutants if m["id"] not in noticed_by]
     without = [m for m in survivors if m["key"] not in reasons]
     unjudged = {m["key"] for m in all_mutants} - {m["key"] for m in mutants}
