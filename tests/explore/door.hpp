@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 #include "explore/explorer.hpp"
 #include "explore/place.hpp"
@@ -150,11 +151,11 @@ class atomic {
   template <class Next>
   T change(const char* what, order::which order, Next next) noexcept {
     explorer* e = explorer::running;
-    interleave::location* l =
-        e != nullptr ? &e->arrive(what, this, true, order.where, nullptr, bits(value_)) : nullptr;
-    const T old = value_;
-    value_ = next(old);
-    if (l != nullptr) e->read_modify_write(*l, what, bits(value_), order);
+    if (e == nullptr) return std::exchange(value_, next(value_));
+    interleave::location& l = e->arrive(what, this, true, order.where, nullptr, bits(value_));
+    const T old = from_bits(e->read_modify_write(
+        l, what, order, [&](std::uint64_t v) { return bits(next(from_bits(v))); }));
+    value_ = from_bits(l.stores.back().value);
     return old;
   }
 
@@ -170,7 +171,8 @@ class atomic {
         e->arrive("compare_exchange", this, true, success.where, nullptr, bits(value_));
     std::uint64_t read = bits(expected);
     const bool done = e->compare_exchange(l, read, bits(desired), weak, success, failure);
-    (done ? value_ : expected) = done ? desired : from_bits(read);
+    if (!done) expected = from_bits(read);
+    value_ = from_bits(l.stores.back().value);
     return done;
   }
 

@@ -181,27 +181,20 @@ class explorer {
   void store(location& l, std::uint64_t value, std::memory_order order) {
     const bool seq_cst = order == std::memory_order_seq_cst;
     const edges e = all_sites.remaining("store", access_kind::store, order, me().last);
-    std::vector<std::size_t> at = {l.stores.size()};
-    if (may_look_back()) {
-      at = history_.landings(current_, l, seq_cst);
-      drop_what_comes_otherwise(at, l, l.stores.size());
-    }
+    const std::vector<std::size_t> at = landings(l, seq_cst, false);
     const std::size_t chosen = at[looks_back(choices_.pick_value(count(at)))];
-    const std::uint64_t before = l.stores.back().value;
+    const std::uint64_t newest = l.stores.back().value;
     history_.store(current_, l, chosen, value, next_step(), e, seq_cst);
-    if (before != l.stores.back().value) wake(l);
-    note("store", l, text(order), before, value);
-    steps_seen_.back().lands_before = chosen + 1 < l.stores.size() ? l.stores[chosen + 1].step : 0;
+    landed(l, "store", order, chosen, newest);
   }
 
-  void read_modify_write(location& l, const char* what, std::uint64_t value,
-                         std::memory_order order) {
-    const edges e = all_sites.remaining(what, access_kind::rmw, order, me().last);
-    const std::uint64_t before = l.stores.back().value;
-    history_.read_modify_write(current_, l, value, next_step(), e,
-                               order == std::memory_order_seq_cst);
-    if (before != value) wake(l);
-    note(what, l, text(order), before, value);
+  /// `next` makes what is written of what is read, which is returned.
+  template <class Next>
+  std::uint64_t read_modify_write(location& l, const char* what, std::memory_order order,
+                                  Next next) {
+    const std::vector<std::size_t> at = landings(l, order == std::memory_order_seq_cst, true);
+    const std::size_t chosen = at[looks_back(choices_.pick_value(count(at)))];
+    return read_modify_write(l, what, order, chosen, next(l.stores[chosen - 1].value));
   }
 
   /// Returns whether it has exchanged; `expected` is what it read. `weak` may fail whatever it
@@ -209,20 +202,26 @@ class explorer {
   bool compare_exchange(location& l, std::uint64_t& expected, std::uint64_t desired, bool weak,
                         std::memory_order success, std::memory_order failure) {
     const bool seq_cst = failure == std::memory_order_seq_cst;
-    const bool may_succeed = l.stores.back().value == expected;
     const bool fails_anyhow = weak && fails_spuriously();
-    std::vector<std::size_t> from = readable(l, seq_cst);
-    if (!fails_anyhow)
-      std::erase_if(from, [&](std::size_t i) { return l.stores[i].value == expected; });
-    const bool succeeds = may_succeed && !fails_anyhow;
-    const unsigned chosen = choices_.pick_value(count(from) + (succeeds ? 1 : 0));
-    if (succeeds && chosen == 0) {
-      read_modify_write(l, "compare_exchange", desired, success);
-      return true;
+    std::vector<std::size_t> from = readable(l, seq_cst), at;
+    if (!fails_anyhow) {
+      const auto expects = [&](std::size_t i) { return l.stores[i].value == expected; };
+      std::erase_if(from, expects);
+      at = landings(l, success == std::memory_order_seq_cst, true);
+      std::erase_if(at, [&](std::size_t i) { return !expects(i - 1); });
     }
-    const std::size_t failed_at = from[looks_back(chosen) - (succeeds ? 1 : 0)];
-    expected = read(l, "compare_exchange failed", failure, failed_at);
-    return false;
+    // The newest first, whether it succeeds or fails.
+    const bool fails_first = at.empty() || at.front() != l.stores.size();
+    unsigned chosen = looks_back(choices_.pick_value(count(from) + count(at)));
+    const unsigned first = fails_first ? count(from) : count(at);
+    const bool fails = (chosen < first) == fails_first;
+    if (chosen >= first) chosen -= first;
+    if (fails) {
+      expected = read(l, "compare_exchange failed", failure, from[chosen]);
+    } else {
+      (void)read_modify_write(l, "compare_exchange", success, at[chosen], desired);
+    }
+    return !fails;
   }
 
   void fence(std::memory_order order, place where) {
@@ -438,22 +437,30 @@ class explorer {
     std::vector<std::size_t> from = {l.stores.size() - 1};
     if (may_look_back()) {
       from = history_.readable(current_, l, seq_cst, options_.stale_reads);
-      drop_what_comes_otherwise(from, l, l.stores.size() - 1);
+      std::erase_if(from, [&](std::size_t i) { return comes_otherwise(l, i + 1, &l.stores[i]); });
     }
     return from;
   }
+  /// A read-modify-write reads what stands right before the place.
+  std::vector<std::size_t> landings(const location& l, bool seq_cst, bool rmw) const {
+    std::vector<std::size_t> at = {l.stores.size()};
+    if (may_look_back()) {
+      at = history_.landings(current_, l, seq_cst);
+      std::erase_if(at, [&](std::size_t i) {
+        return comes_otherwise(l, i, rmw ? &l.stores[i - 1] : nullptr);
+      });
+    }
+    return at;
+  }
   /// To go back behind a store that came after this thread's last step is to have gone before it: in
-  /// another schedule the thread does. Only what came before that step is new. `newest` stays.
-  void drop_what_comes_otherwise(std::vector<std::size_t>& places, const location& l,
-                                 std::size_t newest) const {
-    if (!options_.reduce || options_.preemption_bound >= 0) return;
-    const unsigned last = threads_[current_].last_step;
-    std::erase_if(places, [&](std::size_t place) {
-      const std::size_t behind = newest == l.stores.size() ? place : place + 1;
-      return place != newest &&
-             std::any_of(l.stores.begin() + static_cast<std::ptrdiff_t>(behind), l.stores.end(),
-                         [last](const written& s) { return s.step > last; });
-    });
+  /// another schedule the thread does, unless what it reads came later still. New is only what came
+  /// before both.
+  bool comes_otherwise(const location& l, std::size_t behind, const written* reads) const {
+    if (!options_.reduce || options_.preemption_bound >= 0) return false;
+    unsigned last = threads_[current_].last_step;
+    if (reads != nullptr) last = std::max(last, reads->step);
+    return std::any_of(l.stores.begin() + static_cast<std::ptrdiff_t>(behind), l.stores.end(),
+                       [last](const written& s) { return s.step > last; });
   }
   std::uint64_t read(location& l, const char* what, std::memory_order order, std::size_t from) {
     const edges e = all_sites.remaining(what, access_kind::load, order, me().last);
@@ -464,6 +471,22 @@ class explorer {
     note(what, l, text(order), value, value);
     steps_seen_.back().number_of_store = stored_by;
     return value;
+  }
+  std::uint64_t read_modify_write(location& l, const char* what, std::memory_order order,
+                                  std::size_t at, std::uint64_t value) {
+    const edges e = all_sites.remaining(what, access_kind::rmw, order, me().last);
+    const std::uint64_t newest = l.stores.back().value;
+    if (at != l.stores.size()) me().woken = true;  // to look again is not in vain
+    history_.read_modify_write(current_, l, at, value, next_step(), e,
+                               order == std::memory_order_seq_cst);
+    landed(l, what, order, at, newest);
+    return l.stores[at - 1].value;
+  }
+  void landed(location& l, const char* what, std::memory_order order, std::size_t at,
+              std::uint64_t newest_before) {
+    if (newest_before != l.stores.back().value) wake(l);
+    note(what, l, text(order), l.stores[at - 1].value, l.stores[at].value);
+    steps_seen_.back().lands_before = at + 1 < l.stores.size() ? l.stores[at + 1].step : 0;
   }
 
   logical& me() noexcept { return threads_[current_]; }

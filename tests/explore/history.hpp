@@ -11,9 +11,9 @@
 // A location's stores are kept, in modification order. A load may return any store that coherence and
 // happens-before leave it: none older than what its thread has read or written there, or than what
 // happens before it (readable()). A store may land before others that its thread knows nothing of,
-// though never between a read-modify-write and what that read (landings()). Read-modify-writes read
-// the last one. This is C++20 without load buffering (as RC11: what a thread does, it does in its
-// program's order).
+// though never between a read-modify-write and what that read (landings()). A read-modify-write lands
+// like a store, and reads what stands right before that place. This is C++20 without load buffering
+// (as RC11: what a thread does, it does in its program's order).
 //
 // seq_cst operations follow one another in the order of the execution: on one location none looks
 // back behind another one; a fence, and membarrier, hands on all that was known at the earlier ones.
@@ -213,14 +213,14 @@ class history {
     l.stores.insert(l.stores.begin() + static_cast<std::ptrdiff_t>(at), made);
     if (seq_cst) l.last_seq_cst = step;
   }
-  void read_modify_write(unsigned me, location& l, std::uint64_t value, unsigned step, edges e,
-                         bool seq_cst) {
-    read(me, l, l.stores.size() - 1, e, seq_cst);
-    written made{value, me, now_[me].before.at[me], l.stores.back().released, true, step};
-    made.released.join(fenced_[me]);
-    if (e.release) made.released.join(now_[me]);
-    l.stores.push_back(made);
-    if (seq_cst) l.last_seq_cst = step;
+  /// Reads what stands before `at`.
+  void read_modify_write(unsigned me, location& l, std::size_t at, std::uint64_t value,
+                         unsigned step, edges e, bool seq_cst) {
+    read(me, l, at - 1, e, seq_cst);
+    const knowledge sequence = l.stores[at - 1].released;
+    store(me, l, at, value, step, e, seq_cst);
+    l.stores[at].released.join(sequence);
+    l.stores[at].rmw = true;
   }
 
   void fence(unsigned me, edges e, bool seq_cst) {
