@@ -130,6 +130,26 @@ TEST(litmus, store_buffering_with_membarrier) {
   expect(program(false), 2, {"00", "01", "10", "11"});
 }
 
+// It orders what comes before it for those who come after it: who has read before that is as free as
+// ever.
+TEST(litmus, a_barrier_that_comes_late_orders_nothing) {
+  const auto program = [](const std::function<void()>& late, const std::function<void()>& between) {
+    return std::vector<body>{[=](words& s) {
+                               s.x.store(1, order::relaxed), s.y.store(1, order::relaxed);
+                               late();
+                             },
+                             [=](words& s) {
+                               s.read[0] = s.y.load(order::relaxed);
+                               between();
+                               s.read[1] = s.x.load(order::relaxed);
+                             }};
+  };
+  const auto fence = [] { interleave::fence(seq_cst); };
+  const outcomes all = {"00", "01", "10", "11"};
+  expect(program(fence, fence), 2, all);
+  expect(program([] { interleave::membarrier(); }, [] {}), 2, all);
+}
+
 // 11 is allowed by C++20 for relaxed loads; no compiler and no machine may take a value out of thin
 // air, and neither does this: what a thread does, it does in its program's order.
 TEST(litmus, load_buffering) {
