@@ -17,6 +17,8 @@
 //
 // seq_cst operations follow one another in the order of the execution: on one location none looks
 // back behind another one; a fence, and membarrier, hands on all that was known at the earlier ones.
+// Less than C++20: their order never runs against happens-before, which need not be "strongly" so.
+// More: a fence and another thread's seq_cst loads and stores know nothing of each other.
 //
 //   location    left by
 //   unknown     birth, first touch (an object from before the execution)

@@ -6,8 +6,9 @@
 // Probabilistic Guarantees of Finding Bugs", 2010): each thread has a priority of its own, and the
 // highest that can go on does; at depth - 1 choices, drawn beforehand, something rare happens: the
 // thread that is about to go on falls behind all others, or a value is chosen that is not the newest.
-// A failure that needs d such events, among n threads that make k choices, is found by one execution
-// with a probability of at least 1 in n * (2k)^(d-1), however rarely chance alone would come upon it.
+// A failure that needs d - 1 such events, among n threads that make k choices, is found by one
+// execution with a probability of at least 1 in n * (2k)^(d-1), however rarely chance alone would come
+// upon it.
 
 #pragma once
 
