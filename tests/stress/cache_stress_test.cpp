@@ -357,11 +357,11 @@ TEST_F(cache_stress_test, each_wait_is_counted_and_who_is_erased_meanwhile_was_i
       --left;
       return;
     }
-    for (std::uint64_t seen = 0; left != 0;) {
+    for (std::uint64_t before = 0; left != 0;) {
       if (all.erase(name)) ++erased;
       const std::uint64_t waits = all.statistics().waits;
-      EXPECT_GE(waits, seen);
-      seen = waits;
+      EXPECT_GE(waits, before);
+      before = waits;
     }
   });
   const cache_statistics now = all.statistics();
