@@ -33,6 +33,7 @@
 #include <utility>
 
 #include <lastout/atomic.hpp>
+#include <lastout/release.hpp>
 #include <lastout/type_name.hpp>
 #include <lastout/violation.hpp>
 
