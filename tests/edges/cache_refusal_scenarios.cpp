@@ -64,7 +64,8 @@ const added put_refused(
 // Who was refused is put in again, or into another cache, while the first is still about to do
 // something with whom it had found.
 const added refused_inserted_again_erase(
-    "cache", "cache: refused, inserted again when there is room, against erase", [](world& w) {
+    "cache", "cache: refused, inserted again when there is room, against erase",
+    [](world& w) {
       const auto s = std::make_shared<full>();
       w.thread([s] {
         s->again = s->all->insert(s->mine);
@@ -80,7 +81,8 @@ const added refused_inserted_again_erase(
         check(s->all->size() == 0, "and left");
         s->all.reset();
       });
-    });
+    },
+    scenario::whole_when_verifying);
 const added refused_elsewhere_walk(
     "cache", "cache: refused, inserted into another, against a walk that evicts",
     [](world& w) {
@@ -125,7 +127,8 @@ const added two_caches_charge(
 // Put in once more where its name is taken, and then elsewhere: an erase of the first cache that
 // comes late does nothing to the other's entry.
 const added taken_elsewhere_erase(
-    "cache", "cache: refused, its name taken, inserted into another, against erase", [](world& w) {
+    "cache", "cache: refused, its name taken, inserted into another, against erase",
+    [](world& w) {
       struct state : full {
         item namesake{2, 1};
         external<item> third;
@@ -152,7 +155,8 @@ const added taken_elsewhere_erase(
         s->second.reset();
         check(s->one.released == 1, "it has gone");
       });
-    });
+    },
+    scenario::whole_when_verifying);
 // The same with a walk that evicts, and has found the object where it was refused.
 const added taken_elsewhere_walk(
     "cache", "cache: refused, its name taken, inserted into another, against a walk that evicts",
