@@ -1,6 +1,8 @@
 // dual_scenarios.cpp - the edges of dual.hpp, plain.hpp and release_queue.hpp.
 
 #include <chrono>
+#include <initializer_list>
+#include <memory>
 
 #include <lastout/dual.hpp>
 #include <lastout/kref.hpp>
@@ -35,18 +37,22 @@ struct super : lastout::dual<super, lastout::unnamed_holders>, scenario::watched
   }
 };
 
-// (1) -> (2): two users write, the last one's deactivate reads.
-const scenario::added users("dual", "dual: put of an active -> deactivate", [](world& w) {
-  auto a = std::make_shared<active<super>>(lastout::make_active<super>());
-  auto b = std::make_shared<active<super>>(a->share());
+void each_uses_it_and_puts(world& w, std::initializer_list<std::shared_ptr<active<super>>> users) {
   int i = 0;
-  for (const auto& each : {a, b}) {
+  for (const auto& each : users) {
     w.thread([each, i] {
       (*each)->used[i] = 1;
       each->put();
     });
     ++i;
   }
+}
+
+// (1) -> (2): two users write, the last one's deactivate reads.
+const scenario::added users("dual", "dual: put of an active -> deactivate", [](world& w) {
+  auto a = std::make_shared<active<super>>(lastout::make_active<super>());
+  auto b = std::make_shared<active<super>>(a->share());
+  each_uses_it_and_puts(w, {a, b});
 });
 
 // (3) -> (4): a holder of a passive reference writes; release reads.
@@ -69,14 +75,7 @@ const scenario::added all_go("dual", "dual: two actives and a passive are put", 
   auto a = std::make_shared<active<super>>(lastout::make_active<super>());
   auto b = std::make_shared<active<super>>(a->share());
   auto p = std::make_shared<passive<super>>(a->get_passive());
-  int i = 0;
-  for (const auto& each : {a, b}) {
-    w.thread([each, i] {
-      (*each)->used[i] = 1;
-      each->put();
-    });
-    ++i;
-  }
+  each_uses_it_and_puts(w, {a, b});
   w.thread([p] {
     (*p)->looked = 1;
     p->put();
@@ -109,14 +108,7 @@ const scenario::added drains_two("dual", "dual: close, drain against two puts", 
   auto a = std::make_shared<active<super>>(lastout::make_active<super>());
   auto b = std::make_shared<active<super>>(a->share());
   auto p = std::make_shared<passive<super>>(a->get_passive());
-  int i = 0;
-  for (const auto& each : {a, b}) {
-    w.thread([each, i] {
-      (*each)->used[i] = 1;
-      each->put();
-    });
-    ++i;
-  }
+  each_uses_it_and_puts(w, {a, b});
   w.thread([p] {
     (*p)->close();
     const auto never = std::chrono::steady_clock::time_point::max();
