@@ -15,7 +15,6 @@
 #pragma once
 
 #include <cstdlib>
-#include <functional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -25,15 +24,6 @@
 #include "explore/site.hpp"
 
 namespace interleave {
-
-/// Runs what `set_up` puts into the world, once per schedule. All state has to be made in there.
-inline result explore(options o, std::function<void(world&)> set_up) {
-  return explorer(std::move(o), std::move(set_up)).run();
-}
-
-inline void check(bool ok, const char* what, place where = place::here()) {
-  if (!ok) fail(std::string("wrong: ") + what + " (" + where.text() + ")");
-}
 
 /// std::atomic_thread_fence, explored.
 inline void fence(std::memory_order order, place where = place::here()) {
