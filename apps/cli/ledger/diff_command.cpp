@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <ledger/growth.hpp>
 
@@ -158,9 +157,9 @@ class telling {
 class asked {
  public:
   explicit asked(CLI::App& app) : most_(app, "--most") {
-    app.add_option("A", sources_[0])->required();
-    app.add_option("B", sources_[1])->required();
-    app.add_flag("--json", json_);
+    add_word(app, "A", sources_[0]);
+    add_word(app, "B", sources_[1]);
+    add_flag(app, "--json", json_);
   }
 
   int answer() const {

@@ -6,7 +6,6 @@
 #include <string>
 #include <system_error>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <ledger/dump_client.hpp>
 #include <ledger/dump_reader.hpp>
@@ -44,9 +43,7 @@ Example:
 
 class asked {
  public:
-  explicit asked(CLI::App& app) : file_(app, "-o,--output") {
-    app.add_option("PID", pid_)->required();
-  }
+  explicit asked(CLI::App& app) : file_(app, "-o,--output") { add_word(app, "PID", pid_); }
 
   int answer() const {
     const std::uint64_t pid = process_of(pid_);

@@ -10,7 +10,6 @@
 #include <system_error>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <ledger/dump_client.hpp>
 #include <ledger/keepers.hpp>
@@ -81,10 +80,10 @@ json event_json(const dump& of, const happening& did, stack_names& names) {
 class asked {
  public:
   explicit asked(CLI::App& app) : most_(app, "--most") {
-    app.add_option("PID|FILE", source_)->required();
-    app.add_option("OBJECT", object_)->required();
-    app.add_flag("--follow", follow_);
-    app.add_flag("--json", json_);
+    add_word(app, "PID|FILE", source_);
+    add_word(app, "OBJECT", object_);
+    add_flag(app, "--follow", follow_);
+    add_flag(app, "--json", json_);
   }
 
   int answer() const {

@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <ledger/holders.hpp>
 
@@ -165,8 +164,8 @@ class asked {
  public:
   explicit asked(CLI::App& app)
       : type_(app, "--type"), object_(app, "--object"), most_(app, "--most") {
-    app.add_option("PID|FILE", source_)->required();
-    app.add_flag("--json", json_);
+    add_word(app, "PID|FILE", source_);
+    add_flag(app, "--json", json_);
   }
 
   int answer() const {

@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <ledger/dump_client.hpp>
 
@@ -61,9 +60,7 @@ http_answer scraped(std::uint64_t pid) {
 
 class asked {
  public:
-  explicit asked(CLI::App& app) : listen_(app, "--listen") {
-    app.add_option("PID", pid_)->required();
-  }
+  explicit asked(CLI::App& app) : listen_(app, "--listen") { add_word(app, "PID", pid_); }
 
   int answer() const {
     const std::uint64_t pid = process_of(pid_);

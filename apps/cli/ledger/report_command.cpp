@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <ledger/page.hpp>
 #include <symbols/function_name.hpp>
@@ -45,9 +44,7 @@ Example:
 
 class asked {
  public:
-  explicit asked(CLI::App& app) : file_(app, "-o,--output") {
-    app.add_option("DUMP", sources_)->required();
-  }
+  explicit asked(CLI::App& app) : file_(app, "-o,--output") { add_words(app, "DUMP", sources_); }
 
   int answer() const {
     if (!file_.given())

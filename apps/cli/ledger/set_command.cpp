@@ -3,10 +3,10 @@
 #include <sstream>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <ledger/dump_client.hpp>
 
+#include "../text_option.hpp"
 #include "commands.hpp"
 #include "source.hpp"
 #include "wording.hpp"
@@ -54,8 +54,8 @@ Examples:
 class asked {
  public:
   explicit asked(CLI::App& app) {
-    app.add_option("PID", pid_)->required();
-    app.add_option("TEXT", text_)->required();
+    add_word(app, "PID", pid_);
+    add_word(app, "TEXT", text_);
   }
 
   int answer() const {

@@ -12,7 +12,6 @@
 #include <tuple>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <ledger/dump_client.hpp>
 #include <ledger/type_counters.hpp>
@@ -147,9 +146,9 @@ std::string as_json(std::uint64_t pid, const counters& before, const counters& n
 class asked {
  public:
   explicit asked(CLI::App& app) : every_(app, "--every") {
-    app.add_option("PID", pid_)->required();
-    app.add_flag("--once", once_);
-    app.add_flag("--json", json_);
+    add_word(app, "PID", pid_);
+    add_flag(app, "--once", once_);
+    add_flag(app, "--json", json_);
   }
 
   int answer() const {

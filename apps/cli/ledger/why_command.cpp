@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <ledger/why.hpp>
 
@@ -333,9 +332,9 @@ json telling::all_json() {
 class asked {
  public:
   explicit asked(CLI::App& app) : most_(app, "--most") {
-    app.add_option("PID|FILE", source_)->required();
-    app.add_option("OBJECT", object_);
-    app.add_flag("--json", json_);
+    add_word(app, "PID|FILE", source_);
+    add_optional_word(app, "OBJECT", object_);
+    add_flag(app, "--json", json_);
   }
 
   int answer() const {
