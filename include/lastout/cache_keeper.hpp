@@ -242,7 +242,8 @@ class cache_keeper final : public keeper<T> {
       leave_for(made, eviction::capacity);
       return true;
     }
-    const std::optional<bool> for_main = policy_.make_room(made.its_charge(), hash, evicted);
+    const std::optional<bool> for_main =
+        policy_.make_room(made.its_charge(), hash, at_any_rate, evicted);
     if (for_main) {
       made.word_.get(made.who());
       policy_.enter(made, *for_main);
@@ -339,8 +340,8 @@ class cache_keeper final : public keeper<T> {
     object.note_reason(static_cast<std::uint8_t>(why));
     count(why);
   }
-  // Who was refused has met all who stood in queues: only parked ones are in his way. So there is more
-  // room when one of those has gone or come back, and not because somebody is evicted.
+  // Only parked ones are in the way of who was refused: so there is more room when one of those has
+  // gone or come back, and not because somebody is evicted.
   void announce_room() noexcept {
     if (waiting_ != 0) gone_.advance();
   }

@@ -71,15 +71,19 @@ class lap_fifo {
   [[nodiscard]] std::uint64_t visits() const noexcept { return visits_; }
   [[nodiscard]] std::uint64_t small_target() const noexcept { return small_target_; }
 
-  /// Makes room for a newcomer of that charge.
-  /// Returns   which queue it is for; nothing when all who are left are in use.
-  std::optional<bool> make_room(std::uint64_t charge, hash_bits hash, chain& evicted) noexcept {
+  /// Makes room for a newcomer of that charge, who enters `at_any_rate` or only if there is room: then
+  /// nobody goes once those in use leave too little.
+  /// Returns   which queue it is for; nothing when there is no room.
+  std::optional<bool> make_room(std::uint64_t charge, hash_bits hash, bool at_any_rate,
+                                chain& evicted) noexcept {
     ghosts_.reserve(2 * (size() + 1));
     const std::optional<std::uint64_t> proven_until = ghosts_.take(hash, eighths_);
     visits_left_ = visits_max;
     bool for_main = proven_until.has_value() || (fits(charge) && main_room(charge));
-    while (!fits(charge))
+    while (!fits(charge)) {
+      if (!at_any_rate && filled_by_use(charge)) return {};
       if (!evict(for_main, charge, proven_until.value_or(end_of_life()), evicted)) return {};
+    }
     if (parked_ > budget_.pinned) return {};
     return for_main;
   }
@@ -139,6 +143,9 @@ class lap_fifo {
   [[nodiscard]] bool fits(std::uint64_t charge) const noexcept {
     const std::uint64_t now = queued() + charge;
     return now <= budget_.idle && now + parked_ <= budget_.all;
+  }
+  [[nodiscard]] bool filled_by_use(std::uint64_t charge) const noexcept {
+    return parked_ > budget_.pinned || parked_ + charge > budget_.all;
   }
   [[nodiscard]] std::uint64_t room() const noexcept {
     return parked_ >= budget_.all ? 0 : std::min(budget_.idle, budget_.all - parked_);

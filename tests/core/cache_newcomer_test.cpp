@@ -66,6 +66,41 @@ TEST_F(cache_newcomer_test, refuse_answers_empty_and_leaves_no_trace) {
   EXPECT_EQ(s.evicted(eviction::capacity), 1u);
 }
 
+TEST_F(cache_newcomer_test, who_is_refused_pushes_nobody_out) {
+  for (const at_limit how : {at_limit::refuse, at_limit::wait}) {
+    things all({.idle_charge_max = 10, .charge_max = 10, .when_full = how, .wait_max = 0ns});
+    const external<thing> used = put_in(all, 1, 8);
+    EXPECT_FALSE(put_in(all, 2, 5)) << "and a hand has met who is in use";
+    EXPECT_TRUE(put_in(all, 3, 2));
+    EXPECT_FALSE(put_in(all, 4, 5));
+    EXPECT_TRUE(all.get(3)) << "no room without it either";
+    EXPECT_TRUE(put_in(all, 5, 1)) << "but for who has room then it goes";
+    EXPECT_FALSE(all.get(3));
+  }
+}
+
+TEST_F(cache_newcomer_test, who_finds_too_much_in_use_on_his_way_pushes_one_out_at_most) {
+  things all({.idle_charge_max = 10, .charge_max = 10, .when_full = at_limit::refuse});
+  const external<thing> used = put_in(all, 1, 6);
+  for (std::uint64_t n = 2; n < 6; ++n) ASSERT_TRUE(put_in(all, n));
+  EXPECT_FALSE(put_in(all, 7, 5)) << "six in use, found first";
+  EXPECT_EQ(all.statistics().evicted(eviction::capacity), 1u) << "whom the hand met next";
+  EXPECT_FALSE(put_in(all, 7, 5));
+  EXPECT_EQ(all.statistics().evicted(eviction::capacity), 1u) << "it is known now";
+}
+
+TEST_F(cache_newcomer_test, more_than_the_pinned_room_in_use_pushes_nobody_out) {
+  things all({.idle_charge_max = 4, .pinned_charge_max = 3, .when_full = at_limit::refuse});
+  std::vector<external<thing>> held;
+  for (std::uint64_t n = 0; n < 4; ++n) held.push_back(put_in(all, n));
+  EXPECT_FALSE(put_in(all, 10, 4)) << "four in use, found by a hand";
+  all.set_budget({.idle = 4, .pinned = 4, .all = lastout::no_limit});
+  for (std::uint64_t n = 20; n < 24; ++n) EXPECT_TRUE(put_in(all, n));
+  all.set_budget({.idle = 4, .pinned = 3, .all = lastout::no_limit});
+  EXPECT_FALSE(put_in(all, 30, 4));
+  for (std::uint64_t n = 20; n < 24; ++n) EXPECT_TRUE(all.get(n)) << n;
+}
+
 TEST_F(cache_newcomer_test, a_replacement_that_is_refused_takes_the_old_one_along) {
   things all({.idle_charge_max = 2, .charge_max = 2, .when_full = at_limit::refuse});
   const external<thing> a = put_in(all, 1);

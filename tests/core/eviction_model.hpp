@@ -147,6 +147,9 @@ class eviction_model {
     const std::uint64_t sum = charge_of(small_) + charge_of(main_) + charge;
     return sum <= budget_.idle && sum + parked_ <= budget_.all;
   }
+  [[nodiscard]] bool filled_by_use(std::uint64_t charge) const {
+    return parked_ > budget_.pinned || parked_ + charge > budget_.all;
+  }
   [[nodiscard]] bool fits_into_main(std::uint64_t charge) const {
     const std::uint64_t left = budget_.all - std::min(parked_, budget_.all);
     return charge_of(main_) + charge + target_ <= std::min(budget_.idle, left);
@@ -158,9 +161,11 @@ class eviction_model {
     const std::optional<std::uint64_t> lives = ghosts_.take(hash_of(n), eighths_);
     bool for_main = lives || (fits(charge) && fits_into_main(charge));
     looks_left_ = 32;
-    while (!fits(charge))
+    while (!fits(charge)) {
+      if (refuses_ && filled_by_use(charge)) return {};
       if (!evict(for_main, charge, lives.value_or(eighths_ + 2), lastout::eviction::capacity))
         return {};
+    }
     if (parked_ > budget_.pinned) return {};
     return for_main;
   }
