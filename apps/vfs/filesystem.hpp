@@ -110,7 +110,8 @@ class filesystem {
   // Files.
 
   /// Flags: O_RDONLY O_WRONLY O_RDWR O_CREAT O_EXCL O_TRUNC O_APPEND O_DIRECTORY O_NOFOLLOW; no
-  /// other has an effect.
+  /// other has an effect. EINVAL for O_CREAT with O_DIRECTORY: it makes files. EMFILE before anything
+  /// is made.
   result<int> open(process& self, std::string_view path, int flags, std::uint32_t mode = 0644,
                    source_line from = source_line::here());
   /// open(O_CREAT | O_WRONLY | O_TRUNC).

@@ -125,17 +125,17 @@ int find_or_create(path_walk& walk, std::string_view path, const how_opened& how
 result<int> filesystem::open(process& self, std::string_view path, int flags, std::uint32_t mode,
                              source_line from) {
   parts_->balance();
+  const bool create = (flags & O_CREAT) != 0;
+  if (create && (flags & O_DIRECTORY) != 0) return failure(EINVAL);
+  process::reserved reserved(self);
+  if (!reserved.descriptor()) return reserved.descriptor();
   path_walk walk(*parts_, self);
   const how_opened how{self, flags, mode, from};
-  const bool create = (flags & O_CREAT) != 0;
   external<file> opened;
   const int wrong = create ? find_or_create(walk, path, how, opened)
                            : walk.to_end(path, (flags & O_NOFOLLOW) == 0);
   if (wrong != 0) return failure(wrong);
-  if (opened) {  // new
-    if ((flags & O_DIRECTORY) != 0) return failure(ENOTDIR);
-    return self.install(std::move(opened));
-  }
+  if (opened) return reserved.fill(std::move(opened));  // new
 
   inode& found = walk.here_inode();
   const bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC) != 0;
@@ -150,7 +150,7 @@ result<int> filesystem::open(process& self, std::string_view path, int flags, st
     const whole_lock guard(found.lock());
     if (const int failed = found.truncate(0)) return failure(failed);
   }
-  return self.install(std::move(opened));
+  return reserved.fill(std::move(opened));
 }
 
 result<int> filesystem::create(process& self, std::string_view path, std::uint32_t mode,

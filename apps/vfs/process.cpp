@@ -42,32 +42,51 @@ void process::set_directory(place to) {
   if (!dying_) std::swap(*directory_, to);  // the old one is put after the lock: `to` outlives it
 }
 
-result<int> process::install(external<file> opened) {
-  const std::lock_guard<std::mutex> guard(
-      lock_);  // `opened` is a parameter: put, if it comes to that, after the lock
+result<int> process::reserve() {
+  const std::lock_guard<std::mutex> guard(lock_);
   if (dying_) return failure(ESRCH);
-  const auto slot =
-      std::find_if(files_.begin(), files_.end(), [](const external<file>& each) { return !each; });
-  const auto fd = static_cast<int>(slot - files_.begin());
+  const auto free =
+      std::find_if(files_.begin(), files_.end(), [](const slot& each) { return !each.taken; });
+  const auto fd = static_cast<int>(free - files_.begin());
   if (fd >= files_open_max) return failure(EMFILE);
-  if (slot == files_.end()) {
-    files_.push_back(std::move(opened));
-  } else {
-    *slot = std::move(opened);
-  }
+  if (free == files_.end()) files_.emplace_back();
+  files_[static_cast<std::size_t>(fd)].taken = true;
   return fd;
+}
+
+result<int> process::install(external<file> opened) {
+  reserved its(*this);
+  return its.fill(std::move(opened));
 }
 
 external<file> process::descriptor(int fd) const {
   const std::lock_guard<std::mutex> guard(lock_);
   if (fd < 0 || static_cast<std::size_t>(fd) >= files_.size()) return {};
-  return files_[static_cast<std::size_t>(fd)];
+  return files_[static_cast<std::size_t>(fd)].open;
 }
 
 external<file> process::take(int fd) {
   const std::lock_guard<std::mutex> guard(lock_);
   if (fd < 0 || static_cast<std::size_t>(fd) >= files_.size()) return {};
-  return std::move(files_[static_cast<std::size_t>(fd)]);
+  slot& of = files_[static_cast<std::size_t>(fd)];
+  if (of.open) of.taken = false;  // else free, or somebody's who is opening his file
+  return std::move(of.open);
+}
+
+process::reserved::~reserved() {
+  const std::lock_guard<std::mutex> guard(by_.lock_);
+  if (!descriptor_ || by_.dying_) return;
+  slot& mine = by_.files_[static_cast<std::size_t>(*descriptor_)];
+  if (!mine.open) mine.taken = false;
+}
+
+result<int> process::reserved::fill(external<file> opened) {
+  const std::lock_guard<std::mutex> guard(
+      by_.lock_);  // `opened` is a parameter: put, if it comes to that, after the lock
+  if (!descriptor_) return descriptor_;
+  if (by_.dying_) return failure(ESRCH);
+  by_.files_[static_cast<std::size_t>(*descriptor_)].open = std::move(opened);
+  return std::exchange(descriptor_, failure(EBADF));
 }
 
 void process::exist(external<process> itself) {
@@ -77,12 +96,13 @@ void process::exist(external<process> itself) {
 
 void process::inherit(const process& parent) {
   place directory;
-  std::vector<external<file>> files;
+  std::vector<slot> files;
   {
     const std::lock_guard<std::mutex> guard(parent.lock_);
     directory = *parent.directory_;
     files = parent.files_;
   }
+  for (slot& each : files) each.taken = bool(each.open);
   const std::lock_guard<std::mutex> guard(lock_);
   std::swap(*directory_, directory);
   files_.swap(files);
@@ -90,7 +110,7 @@ void process::inherit(const process& parent) {
 
 bool process::destroy(int status) {
   external<process> existence;  // put last: the caller's reference may be the only other one
-  std::vector<external<file>> files;
+  std::vector<slot> files;
   place directory;
   {
     const std::lock_guard<std::mutex> guard(lock_);

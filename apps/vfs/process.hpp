@@ -51,6 +51,9 @@ class process : public kref<process>, public stable_censused<process, kind::proc
 
   // Descriptors.
 
+  /// A slot that is nobody else's while its file is being opened: whether there is one is known
+  /// before anything is made.
+  class reserved;
   /// Puts the file into the lowest free slot. EMFILE; ESRCH once dying: the file is put then.
   result<int> install(external<file> opened);
   /// The file of a descriptor; empty when there is none.
@@ -76,8 +79,15 @@ class process : public kref<process>, public stable_censused<process, kind::proc
 
  private:
   friend reference_access;
+
+  struct slot {
+    external<file> open;
+    bool taken = false;
+  };
+
   void release() noexcept;
   bool wait_for_end(wait_how how) const;
+  result<int> reserve();
 
   process_table& table_;
   const pid_number pid_;
@@ -88,8 +98,26 @@ class process : public kref<process>, public stable_censused<process, kind::proc
   int status_ = 0;
   external<process> existence_;
   std::unique_ptr<place> directory_;
-  std::vector<external<file>> files_;
+  std::vector<slot> files_;
   std::vector<external<process>> children_;
+};
+
+class process::reserved {
+ public:
+  /// EMFILE; ESRCH once dying: why().
+  explicit reserved(process& by) : by_(by), descriptor_(by.reserve()) {}
+  reserved(const reserved&) = delete;
+  reserved& operator=(const reserved&) = delete;
+  /// Gives it back, unless it has its file.
+  ~reserved();
+
+  [[nodiscard]] const result<int>& descriptor() const noexcept { return descriptor_; }
+  /// Once. ESRCH when the process has died meanwhile: the file is put then.
+  result<int> fill(external<file> opened);
+
+ private:
+  process& by_;
+  result<int> descriptor_;
 };
 
 }  // namespace lastout::vfs

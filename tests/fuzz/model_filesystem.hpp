@@ -220,8 +220,9 @@ class model_filesystem {
     return 0;
   }
   int open(actor& by, std::string_view path, int flags, std::uint32_t mode, int& fd) {
-    walk at(*this, by);
     const bool create = (flags & O_CREAT) != 0;
+    if (create && (flags & O_DIRECTORY) != 0) return EINVAL;
+    walk at(*this, by);
     bool created = false;
     const int wrong = create ? find_or_create(at, path, flags, mode, created)
                              : at.to_end(path, (flags & O_NOFOLLOW) == 0);

@@ -31,6 +31,8 @@ TEST_F(files_test, open_answers_as_posix_says) {
   EXPECT_EQ(fs.open(*self, "/f", O_RDONLY | O_DIRECTORY).error(), ENOTDIR);
   EXPECT_EQ(fs.open(*self, "/f/", O_RDONLY).error(), ENOTDIR);
   EXPECT_EQ(fs.open(*self, "/new/", O_CREAT | O_WRONLY).error(), EISDIR);
+  EXPECT_EQ(fs.open(*self, "/new", O_CREAT | O_DIRECTORY | O_WRONLY).error(), EINVAL);
+  EXPECT_EQ(fs.stat(*self, "/new").error(), ENOENT) << "nothing is made";
   const auto made = fs.open(*self, "/dangling", O_CREAT | O_WRONLY);
   ASSERT_TRUE(made);
   EXPECT_TRUE(fs.stat(*self, "/made"));
@@ -134,8 +136,24 @@ TEST_F(files_test, a_process_may_have_so_many_files) {
   put_file("/f", "");
   for (int i = 0; i < files_open_max; ++i) ASSERT_EQ(*fs.open(*self, "/f", O_RDONLY), i);
   EXPECT_EQ(fs.open(*self, "/f", O_RDONLY).error(), EMFILE);
+  EXPECT_EQ(fs.open(*self, "/new", O_CREAT | O_WRONLY).error(), EMFILE);
+  EXPECT_EQ(fs.stat(*self, "/new").error(), ENOENT) << "nothing is made for whom there is no room";
   ASSERT_TRUE(fs.close(*self, 17));
   EXPECT_EQ(*fs.open(*self, "/f", O_RDONLY), 17) << "the lowest free one";
+}
+
+TEST_F(files_test, an_open_that_fails_keeps_no_descriptor) {
+  put_file("/f", "");
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(fs.open(*self, "/none", O_RDONLY).error(), ENOENT);
+    EXPECT_EQ(fs.open(*self, "/f/new", O_CREAT | O_WRONLY).error(), ENOTDIR);
+  }
+  EXPECT_EQ(*fs.open(*self, "/f", O_RDONLY), 0);
+  EXPECT_EQ(*fs.dup(*self, 0), 1);
+  EXPECT_EQ(fs.open(*self, "/none", O_RDONLY).error(), ENOENT);
+  const external<process> child = *fs.spawn(*self);
+  EXPECT_EQ(*fs.open(*child, "/f", O_RDONLY), 2) << "it inherits two";
+  ASSERT_TRUE(fs.destroy(*child));
 }
 
 class budget_test : public vfs_test {
