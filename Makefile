@@ -73,8 +73,10 @@ verify: test lint $(slow_tests) build/verify/build.ninja fuzz mutants
 mutants: packages-verify build/mutants/build.ninja
 	@cmake --build build/mutants -j $(JOBS) --target lastout_mutants
 
+# Each of them finds the bug that was planted for it, before it looks for others.
 fuzz: packages-test build/fuzz/build.ninja
-	@cmake --build build/fuzz -j $(JOBS) --target lastout_fuzzers
+	@cmake --build --preset fuzz -j $(JOBS)
+	@ctest --preset fuzz -j $(JOBS)
 	@tests/fuzz/long_run.sh build/fuzz/tests/fuzz $(SECONDS) $(TARGETS)
 
 bench: packages-bench build/bench/build.ninja
