@@ -199,7 +199,6 @@ class slab {
       slot_alignment;
   static_assert(slots_at + slots_per_chunk * slot_bytes <= chunk_bytes);
 
-  static constexpr std::uint32_t none = 0xffffffff;
   // What a slot holds before its first object: no reference, as a refcount and as a dual.
   static constexpr unsigned char refused = word::unborn >> 24;
   static constexpr std::size_t chunks_max = shape::chunks_max;
@@ -214,9 +213,10 @@ class slab {
     std::uint32_t room;  // 0 before first use, and where no list can be kept: see begin()
   };
 
+  // All zeros before the first object: so the table is in no program's file.
   struct common {
     blocking::mutex lock;
-    std::uint32_t first_free = none;
+    std::uint32_t first_free = 0;  // of `free` slots, each of which leads to the next one
     std::size_t free = 0;
     std::size_t retired = 0;
     std::size_t chunks = 0;
@@ -289,7 +289,7 @@ class slab {
     const std::uint32_t wanted = begin(mine) ? magazine::most / 2 : 1;
     common& commons = shared();
     const std::lock_guard<blocking::mutex> guard(commons.lock);
-    while (mine.size < wanted && commons.first_free != none) {
+    while (mine.size < wanted && commons.free != 0) {
       void* const next = slot_numbered(commons.first_free);
       chunk* const of = chunk_of(next);
       commons.first_free = link(of, place_of(next));
@@ -353,7 +353,7 @@ class slab {
   // Under the lock.
   static bool add_chunk() noexcept {
     common& commons = shared();
-    if (commons.chunks == chunks_max || commons.chunks >= none / slots_per_chunk) return false;
+    if (commons.chunks == chunks_max || commons.chunks >= UINT32_MAX / slots_per_chunk) return false;
     void* const memory = shape::chunk();
     if (memory == nullptr) return false;
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
@@ -379,7 +379,7 @@ class slab {
     }
     if (out == nullptr) return nullptr;
     std::uint32_t* at = &commons.first_free;
-    while (*at != none) {
+    for (std::size_t left = commons.free; left != 0; --left) {
       void* const next = slot_numbered(*at);
       chunk* const of = chunk_of(next);
       std::uint32_t& after = link(of, place_of(next));

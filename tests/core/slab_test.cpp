@@ -14,6 +14,10 @@
 #include <lastout/kref.hpp>
 #include <lastout/in_slab.hpp>
 
+// Between them is what the program's file brings along: the linker's names.
+extern "C" char data_start;
+extern "C" char edata;
+
 namespace {
 
 using lastout::external;
@@ -196,6 +200,12 @@ TEST(slab_test, slots_that_another_thread_frees_are_used_again) {
     std::thread([&] { all.clear(); }).join();
   }
   EXPECT_LE(slab<sent>::use().slots, 1200u);
+}
+
+TEST(slab_test, the_table_of_chunks_is_in_no_programs_file) {
+  static_assert(sizeof(void*) < 8 || lastout::slab_shape<sent>::chunks_max == 65'536);
+  (void)slab<sent>::use();
+  EXPECT_LT(&edata - &data_start, 65'536) << "not even one byte for each chunk";
 }
 
 // An object that is freed while its thread ends, after the thread's own list has gone.
