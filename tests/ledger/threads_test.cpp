@@ -180,7 +180,7 @@ template <int... N>
 void make_each(std::vector<std::function<void()>>& makers, std::integer_sequence<int, N...>) {
   (makers.push_back([] {
     const auto a = make<numbered<N>>();
-    std::this_thread::sleep_for(std::chrono::microseconds(300));
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }),
    ...);
 }
@@ -189,7 +189,7 @@ TEST_F(threads, a_type_that_turns_up_during_a_dump_is_explained_in_it) {
   std::vector<external<baton>> many;
   for (int i = 0; i < 5'000; ++i) many.push_back(make<baton>());
   std::vector<std::function<void()>> makers;
-  make_each(makers, std::make_integer_sequence<int, 200>());
+  make_each(makers, std::make_integer_sequence<int, 60>());
   std::atomic<bool> done = false;
   std::thread newcomers([&] {
     for (const auto& each : makers) each();
