@@ -14,7 +14,7 @@ namespace lastout::vfs {
 filesystem::filesystem(const options& chosen) : parts_(std::make_unique<parts>(chosen)) {
   census::keep_freed(chosen.quarantine_bytes);
   census::restart_peaks();
-  parts_->init = parts_->processes.create();
+  parts_->init = parts_->processes.create(nullptr);
   if (!parts_->init) throw std::bad_alloc();
 }
 

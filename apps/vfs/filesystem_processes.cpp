@@ -12,9 +12,8 @@ namespace lastout::vfs {
 process& filesystem::init() noexcept { return *parts_->init; }
 
 result<external<process>> filesystem::spawn(process& parent) {
-  external<process> child = parts_->processes.create();
+  external<process> child = parts_->processes.create(&parent);
   if (!child) return failure(ENOMEM);
-  child->inherit(parent);
   if (const result<void> taken = parent.take_child(child); !taken) {
     child->destroy(0);
     return taken.why();

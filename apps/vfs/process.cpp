@@ -74,10 +74,11 @@ external<file> process::take(int fd) {
 }
 
 process::reserved::~reserved() {
+  if (!descriptor_) return;
   const std::lock_guard<std::mutex> guard(by_.lock_);
-  if (!descriptor_ || by_.dying_) return;
+  if (by_.dying_) return;
   slot& mine = by_.files_[static_cast<std::size_t>(*descriptor_)];
-  if (!mine.open) mine.taken = false;
+  mine.taken = false;
 }
 
 result<int> process::reserved::fill(external<file> opened) {

@@ -65,7 +65,7 @@ class process : public kref<process>, public stable_censused<process, kind::proc
 
   /// Gives the process the reference that is its existence. Once, right after make().
   void exist(external<process> itself);
-  /// Takes over the parent's directory and open files.
+  /// Takes over the parent's directory and open files. Requires  nobody else knows this one yet.
   void inherit(const process& parent);
   /// Changes the state, drops everything it held, tells who waits, puts the existence reference.
   /// Returns  false when somebody did so before.
@@ -82,7 +82,7 @@ class process : public kref<process>, public stable_censused<process, kind::proc
 
   struct slot {
     external<file> open;
-    bool taken = false;
+    bool taken = false;  // and empty: its file is being opened
   };
 
   void release() noexcept;
@@ -104,7 +104,7 @@ class process : public kref<process>, public stable_censused<process, kind::proc
 
 class process::reserved {
  public:
-  /// EMFILE; ESRCH once dying: why().
+  /// EMFILE; ESRCH once dying: descriptor() says so.
   explicit reserved(process& by) : by_(by), descriptor_(by.reserve()) {}
   reserved(const reserved&) = delete;
   reserved& operator=(const reserved&) = delete;

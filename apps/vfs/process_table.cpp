@@ -6,11 +6,12 @@
 
 namespace lastout::vfs {
 
-external<process> process_table::create() {
+external<process> process_table::create(const process* parent) {
   // relaxed: only unique
   external<process> made = make<process>(*this, next_.fetch_add(1, order::relaxed));
   if (!made) return made;
   made->exist(made);
+  if (parent != nullptr) made->inherit(*parent);  // before anybody can find it
   if (!processes_.insert(made)) {
     made->destroy(0);
     made.put();

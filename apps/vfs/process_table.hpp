@@ -26,8 +26,8 @@ struct process_table_shape : table_shape {
 
 class process_table {
  public:
-  /// A process with its existence, in the table. Empty without memory.
-  [[nodiscard]] external<process> create();
+  /// A process with its existence and what it inherits, in the table. Empty without memory.
+  [[nodiscard]] external<process> create(const process* parent);
   /// Empty when there is none, or it is on its way out.
   [[nodiscard]] external<process> find(pid_number pid);
   [[nodiscard]] std::vector<external<process>> all();

@@ -19,8 +19,8 @@
 // What an entry weighs is its charge(), asked once, when it enters; sizeof(T) when there is no such
 // function. Entries stand in queues, which hold idle_charge_max at most. An eviction that meets one
 // in use takes it out of its queue (parks it) until its use ends; parked ones are
-// pinned_charge_max at most, and both together charge_max. When that cannot be kept because nobody
-// is idle, `when_full` says what becomes of a newcomer. A hit is never refused.
+// pinned_charge_max at most, and both together charge_max. When that cannot be kept because of
+// those, `when_full` says what becomes of a newcomer. A hit is never refused.
 //
 // An entry leaves in this order: dead (nobody finds it), on_evict, its name free, release(). So
 // get_or_create, which waits for the name, never meets what on_evict is still writing back. erase

@@ -13,10 +13,10 @@
 namespace lastout {
 inline namespace LASTOUT_ABI {
 
-/// What becomes of a newcomer when there is no room and nobody is idle.
+/// What becomes of a newcomer when what is in use leaves no room for it.
 enum class at_limit : std::uint8_t {
-  overshoot,  // it enters all the same
-  refuse,     // the caller gets an empty reference
+  overshoot,  // it enters all the same; who is idle goes
+  refuse,     // the caller gets an empty reference; who is idle stays, once it is known
   wait,       // until there is room, or wait_max has passed: then it is refused
 };
 

@@ -71,8 +71,8 @@ class lap_fifo {
   [[nodiscard]] std::uint64_t visits() const noexcept { return visits_; }
   [[nodiscard]] std::uint64_t small_target() const noexcept { return small_target_; }
 
-  /// Makes room for a newcomer of that charge, who enters `at_any_rate` or only if there is room: then
-  /// nobody goes once those in use leave too little.
+  /// Makes room for a newcomer of that charge, who enters `at_any_rate` or only if there is room. Who is
+  /// to be refused pushes nobody out, but whom the hands meet before they have met all who are in use.
   /// Returns   which queue it is for; nothing when there is no room.
   std::optional<bool> make_room(std::uint64_t charge, hash_bits hash, bool at_any_rate,
                                 chain& evicted) noexcept {

@@ -353,7 +353,8 @@ class slab {
   // Under the lock.
   static bool add_chunk() noexcept {
     common& commons = shared();
-    if (commons.chunks == chunks_max || commons.chunks >= UINT32_MAX / slots_per_chunk) return false;
+    if (commons.chunks == chunks_max || commons.chunks >= UINT32_MAX / slots_per_chunk)
+      return false;
     void* const memory = shape::chunk();
     if (memory == nullptr) return false;
 #if defined(__linux__) && defined(MADV_HUGEPAGE)

@@ -79,7 +79,7 @@ TEST_F(cache_newcomer_test, who_is_refused_pushes_nobody_out) {
   }
 }
 
-TEST_F(cache_newcomer_test, who_finds_too_much_in_use_on_his_way_pushes_one_out_at_most) {
+TEST_F(cache_newcomer_test, what_a_hand_has_met_in_use_is_known_to_the_next_newcomer) {
   things all({.idle_charge_max = 10, .charge_max = 10, .when_full = at_limit::refuse});
   const external<thing> used = put_in(all, 1, 6);
   for (std::uint64_t n = 2; n < 6; ++n) ASSERT_TRUE(put_in(all, n));
