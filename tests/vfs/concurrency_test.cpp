@@ -288,5 +288,32 @@ TEST_F(concurrency_test, readers_see_whole_writes_of_unlinked_and_linked_files) 
   EXPECT_EQ(get_file("/f").size(), 8000u);
 }
 
+// Somebody finds each child by its number as soon as there is one, and uses it.
+TEST_F(concurrency_test, who_is_being_born_is_found_whole_or_not_at_all) {
+  put_file("/f", "x");
+  constexpr int files = 500;  // which take a while to inherit
+  for (int i = 0; i < files; ++i) ASSERT_EQ(*fs.open(*self, "/f", O_RDONLY), i);
+  constexpr int children = rounds / 100;
+  atomic<pid_number> found{self->pid()};
+  std::thread finder([&] {
+    const pid_number last = self->pid() + children;
+    for (pid_number next = self->pid() + 1; next <= last; ++next) {
+      external<process> child;
+      while (!child) child = fs.find(next);
+      EXPECT_TRUE(fs.lseek(*child, 0, 0, SEEK_CUR)) << "it has inherited";
+      const result<int> opened = fs.open(*child, "/f", O_RDONLY);
+      EXPECT_TRUE(opened && *opened == files);
+      found.store(next, order::relaxed);
+    }
+  });
+  for (int i = 0; i < children; ++i) {
+    const external<process> child = *fs.spawn(*self);
+    while (found.load(order::relaxed) < child->pid()) std::this_thread::yield();
+    fs.destroy(*child);
+    EXPECT_TRUE(fs.wait(*self, child->pid()));
+  }
+  finder.join();
+}
+
 }  // namespace
 }  // namespace lastout::vfs
