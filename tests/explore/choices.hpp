@@ -58,6 +58,7 @@ class choices {
   /// Picks one of 0 .. n-1, the running thread's own affair.
   unsigned pick_value(unsigned n) {
     if (n < 2) return 0;
+    cut = cut || n > threads_max;
     n = std::min(n, threads_max);
     const thread_mask sleepers = asleep;
     const thread_mask all = bit(n) - 1;
@@ -80,6 +81,7 @@ class choices {
 
   thread_mask asleep = 0;  // threads whose next step a sibling has walked
   bool redundant = false;  // this execution only repeats one that was walked
+  bool cut = false;        // a choice had more branches than are walked, in this or an earlier one
 
  private:
   struct node {

@@ -118,6 +118,20 @@ TEST(walk_test, what_was_not_walked_is_sampled_and_not_called_complete) {
   EXPECT_FALSE(sampled.complete);
 }
 
+TEST(walk_test, a_tree_of_which_a_choice_was_cut_is_not_called_complete) {
+  const auto values = [](int n) {
+    return explore({.reduce = false}, [n](world& w) {
+      auto x = std::make_shared<atomic<int>>(1);
+      w.thread([=] {
+        for (int i = 2; i <= n; ++i) x->store(i, order::relaxed);
+      });
+      w.thread([=] { (void)x->load(order::relaxed); });
+    });
+  };
+  EXPECT_TRUE(values(8).complete);
+  EXPECT_FALSE(values(9).complete) << "the oldest is not read";
+}
+
 /// Fails where one thread takes all of its many steps between two of the other's.
 result needs_a_long_stay(interleave::options o) {
   return explore(o, [](world& w) {

@@ -78,7 +78,7 @@ result explorer::run() {
     if (samples > 0) {
       more = samples++ < options_.samples;
     } else if (!result_.failed && !choices_.backtrack()) {
-      result_.complete = true;
+      result_.complete = !choices_.cut;
       more = false;
     } else if (++runs >= options_.max_executions) {
       choices_.sample();

@@ -65,7 +65,7 @@ struct options {
 struct result {
   std::uint64_t executions = 0;  // different ones
   std::uint64_t redundant = 0;   // found, underway, to repeat another
-  bool complete = false;         // the whole tree (within the bound, if any) was walked
+  bool complete = false;  // the whole tree (within the bound, if any) was walked, no choice cut
   bool failed = false;
   std::string message;  // what failed, and the schedule as a table
   std::string replay;
