@@ -38,7 +38,8 @@ help:
 	@echo 'make install   install headers, CMake package and command   PREFIX=$(PREFIX) DESTDIR='
 	@echo
 	@echo 'For work on Lastout itself: make $(quick_tests) lint-headers lint,'
-	@echo '                            make $(slow_tests),'
+	@echo '                            make $(wordlist 1,5,$(slow_tests))'
+	@echo '                            $(wordlist 6,10,$(slow_tests)),'
 	@echo '                            make fuzz (SECONDS=600 TARGETS="cache vfs"), make mutants,'
 	@echo '                            make eviction (TRACES=folder), make format, make clean'
 
