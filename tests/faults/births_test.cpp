@@ -16,6 +16,7 @@
 #include <lastout/dual.hpp>
 #include <lastout/external_word.hpp>
 #include <lastout/in_slab.hpp>
+#include <lastout/internal.hpp>
 #include <lastout/kcref.hpp>
 #include <lastout/kref.hpp>
 #include <lastout/locked_word.hpp>
@@ -62,10 +63,15 @@ struct in_cache : lastout::cached<in_cache>, named {
 struct of_dual : lastout::dual<of_dual>, named {
   using named::named;
 };
+struct of_named_dual : lastout::dual<of_named_dual, lastout::named_holders>, named {
+  using named::named;
+  void deactivate() noexcept { ++ends; }
+  static inline int ends = 0;
+};
 
 template <class T>
 auto born(bool throws) {
-  if constexpr (std::is_same_v<T, of_dual>) {
+  if constexpr (requires { typename T::holders_type; }) {
     return lastout::make_active<T>(throws);
   } else {
     external<T> made = make<T>(throws);
@@ -79,7 +85,7 @@ auto born(bool throws) {
 template <class T>
 class births_test : public faults::faults_test {};
 using styles = testing::Types<of_kref, of_locked_word, wide, without_lock, with_lock, on_slab,
-                              in_cache, of_dual>;
+                              in_cache, of_dual, of_named_dual>;
 TYPED_TEST_SUITE(births_test, styles);
 
 TYPED_TEST(births_test, make_is_all_or_nothing) {
@@ -113,7 +119,7 @@ TYPED_TEST(births_test, a_constructor_that_throws_leaves_nothing_behind) {
 }
 
 TYPED_TEST(births_test, copies_moves_and_puts_ask_for_nothing_that_they_must_have) {
-  // In checked builds a dual's holders are named: without memory they are not.
+  // A dual's holders are named in checked builds, and where they are to be: without memory not.
   each_allocation_fails([](fault& now) {
     auto made = born<TypeParam>(false);
     EXPECT_TRUE(now.run([&] {
@@ -427,16 +433,64 @@ TEST_F(release_faults_test, what_names_holders_is_given_back) {
 }
 
 TEST_F(release_faults_test, a_dual_is_drained_whether_its_holders_could_be_named_or_not) {
-  each_allocation_fails([](fault& now) {
-    auto made = lastout::make_active<of_dual>();
+  unsigned so_many_named = 0;  // a bit for each number that there was
+  const std::size_t n = each_allocation_fails([&](fault& now) {
+    of_named_dual::ends = 0;
+    auto made = lastout::make_active<of_named_dual>();
+    lastout::passive<of_named_dual> stays = made.get_passive();
+    std::mutex list;
+    const lastout::internal<of_named_dual> known(*made, list);
+    std::size_t named_ones = 0;
     EXPECT_TRUE(now.run([&] {
-      auto again = made.share("somebody");
+      auto shared = made.share("who shares");
+      auto got = stays.get_active("who has a passive one");
+      lastout::active<of_named_dual> found;
+      {
+        std::unique_lock held(list);
+        found = known.get_not_zero(held);
+      }
+      EXPECT_TRUE(shared && got && found);
       made->close();
+      EXPECT_FALSE(made.share("too late"));
       const auto late = made->drain(std::chrono::steady_clock::now());
       EXPECT_FALSE(late.complete);
-      EXPECT_EQ(late.holding, 2u);
+      EXPECT_EQ(late.holding, 4u) << "named or not, it is held";
+      made->for_each_holder([&](const lastout::holder&) { ++named_ones; });
+      shared.put();
+      made.put();
+      found.put();
+      EXPECT_EQ(of_named_dual::ends, 0);
+      got.put();
+      EXPECT_TRUE(stays->drain(std::chrono::steady_clock::now()).complete);
+      stays->for_each_holder([](const lastout::holder& left) { ADD_FAILURE() << left.name; });
     }));
+    EXPECT_EQ(named_ones == 4, !now.happened());
+    so_many_named |= 1u << named_ones;
+    EXPECT_EQ(of_named_dual::ends, 1);
+    EXPECT_EQ(named::alive, 1);
+    EXPECT_TRUE(now.run([&] { stays.put(); }));
+    EXPECT_EQ(named::alive, 0);
   });
+  EXPECT_EQ(n, 3u) << "a name for each, but for the maker";
+  EXPECT_EQ(so_many_named, 0b11110u) << "the maker alone, up to all of them";
+}
+
+TEST_F(release_faults_test, a_dual_that_is_handed_over_unnamed_is_held_all_the_same) {
+  const std::size_t n = each_allocation_fails([](fault& now) {
+    auto* const raw = new of_named_dual;
+    lastout::reference_access::birth(*raw);
+    std::size_t named_ones = 0;
+    EXPECT_TRUE(now.run([&] {
+      auto taken = lastout::active<of_named_dual>::adopt(raw, "who takes over");
+      EXPECT_TRUE(taken);
+      auto moved = std::move(taken);
+      moved->for_each_holder([&](const lastout::holder&) { ++named_ones; });
+      EXPECT_EQ(named::alive, 1);
+    }));
+    EXPECT_EQ(named_ones, now.happened() ? 0u : 1u);
+    EXPECT_EQ(named::alive, 0);
+  });
+  EXPECT_EQ(n, 1u);
 }
 
 }  // namespace

@@ -401,6 +401,31 @@ TYPED_TEST(cache_faults_test, rename_is_in_under_its_new_name_or_out) {
   });
 }
 
+TYPED_TEST(cache_faults_test, open_metrics_is_whole_or_bad_alloc) {
+  // Names that are too long for a string itself, the first of them with what must be escaped.
+  const std::string first = std::string("a \\ a \" and a \n in ") + named::long_name;
+  filled<TypeParam> one, other;
+  const lastout::named_statistics both[] = {{first, one.all.statistics()},
+                                            {named::long_name, other.all.statistics()}};
+  const auto whole_or_not_at_all = [](auto ask) {
+    const std::string whole = ask();
+    EXPECT_TRUE(whole.starts_with("# TYPE ") && whole.ends_with("# EOF\n"));
+    return each_allocation_fails([&](fault& now) {
+      std::string out;
+      const bool done = now.run([&] { out = ask(); });
+      EXPECT_EQ(done, !now.happened());
+      EXPECT_EQ(out, now.happened() ? "" : whole);
+      out = {};
+      EXPECT_EQ(ask(), whole) << "the next one";
+    });
+  };
+  const std::size_t of_one =
+      whole_or_not_at_all([&] { return lastout::open_metrics(first, one.all.statistics()); });
+  const std::size_t of_both = whole_or_not_at_all([&] { return lastout::open_metrics(both); });
+  EXPECT_GE(of_one, 20u) << "a line or more for each number";
+  EXPECT_GT(of_both, of_one);
+}
+
 TYPED_TEST(cache_faults_test, erase_shrink_budgets_walks_and_statistics_ask_for_nothing) {
   each_allocation_fails([](fault& now) {
     filled<TypeParam> in;

@@ -5,12 +5,16 @@
 #include <mutex>
 #include <span>
 #include <tuple>
+#include <utility>
 
+#include <lastout/existence_ref.hpp>
 #include <lastout/external.hpp>
+#include <lastout/holder_tag.hpp>
 #include <lastout/in_slab.hpp>
 #include <lastout/internal.hpp>
 #include <lastout/kcref.hpp>
 #include <lastout/kref.hpp>
+#include <lastout/lock_watch.hpp>
 #include <lastout/plain.hpp>
 
 #include "faults/counted_objects.hpp"
@@ -138,6 +142,45 @@ TEST_F(references_test, reclaim_asks_for_nothing) {
             0u);
   EXPECT_TRUE(in_use && kept && killed_now);
   EXPECT_EQ(named::alive, 0);
+}
+
+TEST_F(references_test, what_is_noted_of_a_holder_and_of_an_existence_asks_for_nothing) {
+  auto first = make<listed>();
+  const auto keeper = make<listed>();
+  EXPECT_EQ(asked_by([&] {
+              const lastout::holder_tag here("somebody");
+              external<listed> again = first;
+              again.note_holder("somebody else");
+              again.note_owner(*keeper);
+              lastout::existence_ref<listed> exists(std::move(again));
+              lastout::existence_ref<listed> moved(std::move(exists));
+              exists = std::move(moved);
+              EXPECT_EQ(first->references(), 2u);
+              exists.end().put();
+            }),
+            0u);
+  EXPECT_EQ(first->references(), 1u);
+}
+
+TEST_F(references_test, locks_that_are_watched_and_declared_ask_for_nothing) {
+  EXPECT_EQ(asked_by([&] {
+              lastout::watched<std::mutex> lock;
+              lastout::release_takes<listed>(lock);
+              const lastout::no_blocking here("a test");
+              lock.lock();
+              lock.unlock();
+              EXPECT_TRUE(lock.try_lock());
+              lock.unlock();
+            }),
+            0u);
+}
+
+TEST_F(references_test, a_parents_walk_asks_for_nothing) {
+  page of;
+  for (int i = 0; i < 20; ++i) ASSERT_NE(of.add(), nullptr);
+  int children = 0;
+  EXPECT_EQ(asked_by([&] { of.for_each([&](buffer&) { ++children; }); }), 0u);
+  EXPECT_EQ(children, 20);
 }
 
 TEST_F(references_test, purge_asks_for_nothing) {
