@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <string>
 #include <thread>
@@ -18,12 +19,15 @@
 #include <dirent.h>
 #include <unistd.h>
 
+#include <lastout/dual.hpp>
 #include <lastout/external.hpp>
+#include <lastout/internal.hpp>
 #include <lastout/kref.hpp>
 
 #include "faults/failing_memory.hpp"
 #include "ledger/children.hpp"
 #include "ledger/tracked.hpp"
+#include "ledger_faults/in_children.hpp"
 
 namespace {
 
@@ -42,22 +46,6 @@ class books_without_memory : public ledger_test {
  protected:
   books_without_memory() : ledger_test("all,stacks=4,socket=off") {}
 };
-
-// A process of its own for each turn: the ledger's memory is never given back, so that only one which
-// has none yet asks for all of it.
-template <class Body>
-void in_children_each_allocation_fails(const std::string& name, Body body) {
-  for (const how_long length : {how_long::once, how_long::for_good}) {
-    std::string said = "said 1";
-    for (std::size_t nth = 1; said == "said 1" && nth < 500; nth += nth < 20 ? 1 : 13) {
-      // Says 0 when nothing failed any more, 1 when something did and all is well.
-      said = in_a_child([&]() -> int { return body(nth, length); }, 20);
-      EXPECT_TRUE(said == "ok" || said == "said 1")
-          << name << ", allocation " << nth << (length == how_long::once ? "" : " and all after")
-          << ": " << said;
-    }
-  }
-}
 
 template <int N>
 struct newcomer : lastout::kref<newcomer<N>> {};
@@ -104,6 +92,112 @@ TEST_F(books_without_memory, what_cannot_be_noted_is_missed_and_everything_goes_
     if (!dump_lines::now().objects.empty()) return 17;
     const auto later = make<newcomer<1>>();
     if (!held_by(later.address(), {in(later)}) && refused == 0) return 18;
+    return refused == 0 ? 0 : 1;
+  });
+}
+
+// Two lists of holders: the object's own, and the ledger's.
+struct unit : lastout::dual<unit, lastout::named_holders> {
+  void deactivate() noexcept { ++over; }
+  ~unit() { ++gone; }
+  static inline int over = 0, gone = 0;
+};
+struct uses_of_unit {
+  lastout::active<unit> taken;
+  lastout::passive<unit> stays;
+  lastout::active<unit> shared, got, found;
+};
+
+TEST_F(books_without_memory, who_holds_a_dual_is_missed_and_unnamed_and_holds_it) {
+  in_children_each_allocation_fails("a dual", [](std::size_t nth, how_long length) {
+    if (!ledger::apply("all,stacks=4,history=8,socket=off").empty()) return 10;
+    (void)make<tracked>();  // this thread's first stack: docs/limits.md
+    constexpr int units = 30;
+    unit::over = unit::gone = 0;
+    std::size_t refused = 0;
+    std::mutex list;
+    std::vector<unit*> raw;
+    std::vector<uses_of_unit> all;
+    all.reserve(units);
+    for (int i = 0; i < units; ++i) raw.push_back(new unit);
+    {
+      const armed here(nth, length);
+      for (unit* const born : raw) {
+        lastout::reference_access::birth(*born);
+        uses_of_unit& it = all.emplace_back();
+        it.taken = lastout::reference_access::hand_out<lastout::active<unit>>(*born, "maker");
+        it.stays = it.taken.get_passive();
+        it.shared = it.taken.share("who shares");
+        it.got = it.stays.get_active("who has a passive one");
+        const lastout::internal<unit> known(*born, list);
+        std::unique_lock held(list);
+        it.found = known.get_not_zero(held);
+        if (!it.taken || !it.stays || !it.shared || !it.got || !it.found) return 11;
+      }
+      refused = here.refused();
+    }
+    std::size_t named = 0;
+    for (const uses_of_unit& each : all) {
+      each.stays->for_each_holder([&](const lastout::holder&) { ++named; });
+      if (each.stays->active_references() != 4 || each.stays->passive_references() != 2) return 12;
+    }
+    const dump_lines::whole dump = dump_lines::now();
+    if (!dump.wrong.empty()) return 13;
+    std::size_t known = 0;
+    for (const unit* const each : raw) {
+      const dump_lines::object* const it = dump.find(each);
+      if (it != nullptr && it->held.size() > 5) return 14;
+      known += it == nullptr ? 0 : it->held.size();
+    }
+    if (known < 5 * units && dump.missed == 0) return 15;
+    if (refused == 0 && (known != 5 * units || named != 4 * units)) return 16;
+    {
+      const armed here(1, how_long::for_good);  // a put asks for nothing
+      for (uses_of_unit& each : all) {
+        for (auto* const active : {&each.taken, &each.shared, &each.got, &each.found})
+          active->put();
+      }
+      if (unit::over != units || unit::gone != 0) return 17;
+      for (uses_of_unit& each : all) each.stays.put();
+      if (unit::gone != units) return 18;
+    }
+    if (!dump_lines::now().objects.empty()) return 19;
+    const auto later = lastout::make_active<unit>();
+    const auto again = later.share();
+    const dump_lines::whole then = dump_lines::now();
+    const dump_lines::object* const it = then.find(later.address());
+    if (it == nullptr || it->held.size() != 2) return 20;
+    return refused == 0 ? 0 : 1;
+  });
+}
+
+TEST_F(books_without_memory, an_object_is_watched_or_goes_on_as_before) {
+  in_children_each_allocation_fails("watch", [](std::size_t nth, how_long length) {
+    if (!ledger::apply("all,stacks=0,history=4,socket=off").empty()) return 10;
+    const auto it = make<tracked>();
+    const auto noted = [&it] {
+      const dump_lines::whole dump = dump_lines::now();
+      const dump_lines::object* const of = dump.find(it.address());
+      return of == nullptr ? 0 : of->history.size();
+    };
+    const auto get_and_put = [&it] { (void)external<tracked>(it); };
+    for (int i = 0; i < 5; ++i) get_and_put();
+    if (noted() != 4) return 11;
+    bool watched = false;
+    std::size_t refused = 0;
+    {
+      const armed here(nth, length);
+      watched = ledger::watch(it.address(), 5'000);
+      refused = here.refused();
+    }
+    if (watched != (refused == 0)) return 12;
+    if (noted() != 4) return 13;
+    for (int i = 0; i < 5; ++i) get_and_put();
+    if (noted() != (watched ? 14u : 4u)) return 14;
+    if (!held_by(it.address(), {in(it)})) return 15;
+    if (!ledger::watch(it.address(), 5'000) || ledger::watch(&refused)) return 16;
+    get_and_put();
+    if (noted() != (watched ? 16u : 6u)) return 17;
     return refused == 0 ? 0 : 1;
   });
 }
@@ -188,6 +282,25 @@ TEST_F(books_without_memory, answers_come_whole_or_not_at_all) {
   each_failure_of("open_metrics", [] { return ledger::open_metrics(); });
   each_failure_of("settings", [] { return ledger::settings(); });
   EXPECT_EQ(dump_lines::now().references, 21u);
+}
+
+TEST_F(books_without_memory, a_violation_is_explained_whole_or_not_at_all) {
+  static std::string told;
+  told.clear();
+  const lastout::violation_handler before =
+      lastout::on_violation([](const lastout::violation_report& report) noexcept {
+        told += std::string(lastout::name(report.what)) + ' ';
+        each_failure_of(lastout::name(report.what), [&] { return ledger::explain(report); });
+      });
+  auto it = make<tracked>();
+  it.note_holder("the innocent");
+  lastout::report(lastout::violation::get_at_zero, {"tracked", it.address()}, "none");  // it lives
+  tracked* const raw = it.address();
+  external<tracked>::adopt(raw).put();  // takes another's
+  it.put();                             // whose it was
+  EXPECT_FALSE(external<tracked>::adopt(raw)) << "it has been released";
+  lastout::on_violation(before);
+  EXPECT_EQ(told, "get_at_zero put_of_anothers put_of_anothers adopt_once_dead ");
 }
 
 TEST_F(books_without_memory, a_choice_is_made_whole_or_not_at_all) {
