@@ -1,5 +1,11 @@
 // memory_test.cpp - a deferred deletion asks for no memory: it cannot fail, once liburcu's thread
-// runs. A queue without memory waits for a grace period at each push.
+// runs, and liburcu ends the program that cannot start it. A queue without memory waits for a grace
+// period at each push.
+
+#include <cstddef>
+#include <string>
+
+#include <unistd.h>
 
 #include <lastout/grace.hpp>
 #include <lastout/kref.hpp>
@@ -7,6 +13,7 @@
 
 #include "faults/counted_objects.hpp"
 #include "faults/failing_memory.hpp"
+#include "ledger/children.hpp"
 
 namespace {
 
@@ -69,6 +76,63 @@ TEST_F(grace_faults_test, a_queue_without_memory_waits_and_frees_at_each_push) {
     EXPECT_EQ(named::alive, 0);
   });
   EXPECT_EQ(n, 1u);
+}
+
+// In a process that has not used grace yet, memory fails at its first use of it: liburcu ends the process,
+// or all is well; it does not hang, and nothing is deleted early or never.
+
+/// Says "ok" when nothing failed, "said 1" when something did and all is well.
+template <class Use>
+std::string first_use(std::size_t nth, faults::how_long length, Use use) {
+  return in_a_child([&] {
+    external<session> dead = make<session>();
+    std::size_t refused = 0;
+    {
+      const faults::armed here(nth, length);
+      use(dead);
+      refused = here.refused();
+    }
+    dead.put();
+    grace::drain();
+    if (named::alive != 0) return 2;
+    return refused == 0 ? 0 : 1;
+  });
+}
+
+/// Returns   how many times the process was ended.
+template <class Use>
+int each_allocation_of_a_first_use_fails(const char* what, Use use) {
+  int ended = 0;
+  for (const auto length : {faults::how_long::once, faults::how_long::for_good}) {
+    std::string said;
+    for (std::size_t nth = 1; said != "ok" && nth < 20; ++nth) {
+      said = first_use(nth, length, use);
+      const bool by_liburcu = said == "ended by signal 6";
+      EXPECT_TRUE(by_liburcu || said == "said 1" || said == "ok")
+          << what << ", allocation " << nth << ": " << said;
+      ended += by_liburcu ? 1 : 0;
+    }
+    EXPECT_EQ(said, "ok") << what << " fails for ever";
+  }
+  return ended;
+}
+
+TEST(first_use_of_grace, DISABLED_without_memory) {
+  each_allocation_of_a_first_use_fails("a guard", [](auto&) { const grace_guard guard; });
+  each_allocation_of_a_first_use_fails("a wait", [](auto&) { grace::wait(); });
+  const int ended = each_allocation_of_a_first_use_fails("a release", [](auto& dead) {
+    const grace_guard guard;
+    dead.put();
+    if (named::alive != 1) _exit(3);  // somebody may be looking
+  });
+  EXPECT_GE(ended, 2) << "liburcu has started its thread without memory";
+}
+
+// In a process of its own: this one has used it, in the tests above.
+TEST(first_use_of_grace, ends_the_process_or_goes_well_without_memory) {
+  const std::string out = again("off", "first_use_of_grace.DISABLED_without_memory");
+  EXPECT_NE(out.find("PASSED  ] 1 test"), std::string::npos) << out;
+  EXPECT_NE(out.find("status 0"), std::string::npos) << out;
 }
 
 }  // namespace
