@@ -20,9 +20,12 @@
 #include <unistd.h>
 
 #include <lastout/dual.hpp>
+#include <lastout/existence_ref.hpp>
 #include <lastout/external.hpp>
+#include <lastout/holder_tag.hpp>
 #include <lastout/internal.hpp>
 #include <lastout/kref.hpp>
+#include <lastout/lock_watch.hpp>
 
 #include "faults/failing_memory.hpp"
 #include "ledger/children.hpp"
@@ -198,6 +201,49 @@ TEST_F(books_without_memory, an_object_is_watched_or_goes_on_as_before) {
     if (!ledger::watch(it.address(), 5'000) || ledger::watch(&refused)) return 16;
     get_and_put();
     if (noted() != (watched ? 16u : 6u)) return 17;
+    return refused == 0 ? 0 : 1;
+  });
+}
+
+TEST_F(books_without_memory, what_is_noted_of_holders_and_locks_is_missed_and_nobody_is_accused) {
+  in_children_each_allocation_fails("notes", [](std::size_t nth, how_long length) {
+    if (!ledger::apply("all,stacks=4,checks,socket=off").empty()) return 10;
+    violations_seen told;
+    (void)make<tracked>();  // this thread's first stack: docs/limits.md
+    std::vector<newcomer<2>*> raw;
+    std::vector<external<newcomer<2>>> all;
+    all.reserve(60);
+    for (int i = 0; i < 60; ++i) raw.push_back(new newcomer<2>);
+    std::size_t refused = 0;
+    {
+      const armed here(nth, length);
+      lastout::watched<std::mutex> lock;
+      lastout::release_takes<newcomer<2>>(lock);
+      const lastout::holder_tag tag("somebody");
+      for (newcomer<2>* const born : raw) {
+        lastout::reference_access::birth(*born);
+        all.push_back(lastout::reference_access::hand_out<external<newcomer<2>>>(*born));
+        external<newcomer<2>> again = all.back();
+        {
+          const std::lock_guard held(lock);
+          again.note_holder("somebody else");
+          again.note_owner(*all.front());
+        }
+        lastout::existence_ref<newcomer<2>> exists(std::move(again));
+        const lastout::no_blocking from_here("a test");
+        exists.end().put();
+      }
+      refused = here.refused();
+    }
+    const dump_lines::whole dump = dump_lines::now();
+    if (!dump.wrong.empty()) return 11;
+    for (const auto& each : all) {
+      const dump_lines::object* const it = dump.find(each.address());
+      if (it != nullptr && it->held.size() > 1) return 12;
+      if (each->references() != 1 || (it == nullptr && refused == 0)) return 12;
+    }
+    all.clear();
+    if (!told.take().empty()) return 13;
     return refused == 0 ? 0 : 1;
   });
 }
