@@ -28,7 +28,11 @@ using lastout::external;
 using lastout::make;
 namespace ledger = lastout::ledger;
 
-class deaths_without_memory : public ledger_test {};
+class DISABLED_first_deaths : public ledger_test {};
+
+TEST(deaths_without_memory, each_of_the_first_passes_in_a_new_process) {
+  each_passes_in_a_new_process("DISABLED_first_deaths");
+}
 
 /// Its operator delete asks the ledger to keep its memory.
 struct laid_out : lastout::kref<laid_out> {
@@ -50,7 +54,7 @@ struct laid_out : lastout::kref<laid_out> {
   static inline std::size_t kept = 0, given = 0;
 };
 
-TEST_F(deaths_without_memory, memory_that_cannot_be_kept_is_handed_back) {
+TEST_F(DISABLED_first_deaths, memory_that_cannot_be_kept_is_handed_back) {
   in_children_each_allocation_fails("quarantine", [](std::size_t nth, how_long length) {
     if (!ledger::apply("all,stacks=0,socket=off,quarantine=1M").empty()) return 10;
     violations_seen told;
@@ -88,7 +92,7 @@ TEST_F(deaths_without_memory, memory_that_cannot_be_kept_is_handed_back) {
   });
 }
 
-TEST_F(deaths_without_memory, a_death_that_cannot_be_noted_is_forgotten) {
+TEST_F(DISABLED_first_deaths, a_death_that_cannot_be_noted_is_forgotten) {
   struct mortal : lastout::kref<mortal> {};
   in_children_each_allocation_fails("deaths", [](std::size_t nth, how_long length) {
     if (!ledger::apply("all,stacks=0,socket=off").empty()) return 10;
@@ -150,7 +154,7 @@ void use_up_stacks() {
   for (int i = 0; i < 8; ++i) std::thread([] { pause(); }).detach();
 }
 
-TEST_F(deaths_without_memory, what_chaos_hands_over_is_released_once) {
+TEST_F(DISABLED_first_deaths, what_chaos_hands_over_is_released_once) {
   in_children_each_allocation_fails("chaos", [](std::size_t nth, how_long length) {
     if (!ledger::apply("all,stacks=0,socket=off,chaos=1").empty()) return 10;
     use_up_stacks();
@@ -168,7 +172,7 @@ TEST_F(deaths_without_memory, what_chaos_hands_over_is_released_once) {
 }
 
 // A thread's stack is the C library's to ask for, behind malloc.
-TEST_F(deaths_without_memory, without_a_thread_chaos_releases_where_it_is_put) {
+TEST_F(DISABLED_first_deaths, without_a_thread_chaos_releases_where_it_is_put) {
   EXPECT_EQ(in_a_child([] {
               if (!ledger::apply("all,stacks=0,socket=off,chaos=1").empty()) return 10;
               use_up_stacks();
