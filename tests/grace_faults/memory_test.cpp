@@ -118,14 +118,19 @@ int each_allocation_of_a_first_use_fails(const char* what, Use use) {
 }
 
 TEST(first_use_of_grace, DISABLED_without_memory) {
-  each_allocation_of_a_first_use_fails("a guard", [](auto&) { const grace_guard guard; });
-  each_allocation_of_a_first_use_fails("a wait", [](auto&) { grace::wait(); });
-  const int ended = each_allocation_of_a_first_use_fails("a release", [](auto& dead) {
-    const grace_guard guard;
+  const auto guard = [](auto&) { const grace_guard here; };
+  const auto wait = [](auto&) { grace::wait(); };
+  const auto release = [](auto& dead) {
+    const grace_guard here;
     dead.put();
     if (named::alive != 1) _exit(3);  // somebody may be looking
-  });
-  EXPECT_GE(ended, 2) << "liburcu has started its thread without memory";
+  };
+  const int by_guards = each_allocation_of_a_first_use_fails("a guard", guard);
+  const int by_waits = each_allocation_of_a_first_use_fails("a wait", wait);
+  EXPECT_GE(by_guards, 2) << "this thread is registered without memory";
+  EXPECT_GE(by_waits, 2);
+  EXPECT_GT(each_allocation_of_a_first_use_fails("a release", release), by_guards)
+      << "liburcu's thread is started without memory";
 }
 
 // In a process of its own: this one has used it, in the tests above.
