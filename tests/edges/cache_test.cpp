@@ -335,6 +335,18 @@ const added put_erase_hit("cache", "cache: end of a use, erase, hit",
                           play<real>({&real::evict}, {&real::put, &real::erase, &real::look_up},
                                      ends::either),
                           two_changes);
+// Who asks for a name that is not there: who looks meanwhile finds what was made, or nothing.
+const added create_two_misses("cache", "cache: get_or_create against two misses",
+                              play<real>({&real::put, &real::evict},
+                                         {&real::create, &real::look_up, &real::look_up},
+                                         ends::kept));
+const added create_hit_hand("cache", "cache: get_or_create, hit or miss, hand",
+                            play<real>({&real::put, &real::evict},
+                                       {&real::create, &real::look_up, &real::evict},
+                                       ends::either));
+const added kill_create_hand("cache", "cache: kill_on_put, get_or_create, hand",
+                             play<real>({}, {&real::kill, &real::create, &real::evict},
+                                        ends::either));
 
 // kill_on_put and insert both change where the object stands: who comes second sees the other. (A
 // store under the cache's lock once hid the cache from a kill_on_put that came just after insert: the

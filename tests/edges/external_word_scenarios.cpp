@@ -153,8 +153,7 @@ const scenario::added from_below_zero(
         check(t.times != 0 || (s->last == 1 && s->word.state() == count_state::dead),
               "nobody is told only where the get came in time for both puts");
       });
-    },
-    scenario::three_changes);
+    });
 
 // A get or a put of the object that was there before, against the birth of the next one. What the
 // birth overwrites is told, and so is what is looked at only after it.

@@ -1,6 +1,8 @@
 // kcref_scenarios.cpp - kcref with one lock, with two (one of them inside the object), and without:
 // every interleaving.
 
+#include <array>
+
 #include <lastout/internal.hpp>
 #include <lastout/kcref.hpp>
 
@@ -147,42 +149,63 @@ struct twice : lastout::kcref<twice, mutex, mutex>, scenario::watched {
     int released = 0;
   };
   std::shared_ptr<lists> in;
+  plain<int> wrote{0};
 
   explicit twice(std::shared_ptr<lists> l) : in(std::move(l)) { in->named = in->in_lru = this; }
-  ~twice() { ++in->released; }
+  ~twice() {
+    check(wrote.read() == 1, "release sees what the last holder wrote");
+    ++in->released;
+  }
   std::tuple<mutex&, mutex&> locks() noexcept { return {in->table_lock, in->lru_lock}; }
   fate idle(const idle_proof&) noexcept { return fate::kill; }
   void unlink(const idle_proof&) noexcept { in->named = in->in_lru = nullptr; }
 };
 
-void two_lists(world& w, bool by_name, bool by_age) {
+/// What the finders keep: the first one's, the second one's.
+using found_twice = std::array<external<twice>, 2>;
+
+void two_lists(world& w, bool by_name, bool by_age, bool keeps) {
   auto l = std::make_shared<twice::lists>();
+  auto kept = std::make_shared<found_twice>();
   auto held = std::make_shared<external<twice>>(lastout::make<twice>(l));
-  w.thread([held] { held->put(); });
-  const auto find = [&w, l](mutex twice::lists::* lock, twice* twice::lists::* list) {
-    w.thread([l, lock, list] {
+  w.thread([held] {
+    (*held)->wrote = 1;
+    held->put();
+  });
+  const auto find = [&](mutex twice::lists::* lock, twice* twice::lists::* list, int place) {
+    w.thread([=] {
       external<twice> found;
       std::unique_lock guard((*l).*lock);
       if ((*l).*list != nullptr) found = ((*l).*list)->resurrect(guard);
       guard.unlock();
       if (found) check(!found->dead(), "what was found is alive");
+      if (keeps) (*kept)[place] = std::move(found);
     });
   };
-  if (by_name) find(&twice::lists::table_lock, &twice::lists::named);
-  if (by_age) find(&twice::lists::lru_lock, &twice::lists::in_lru);
-  w.finally([l] {
+  if (by_name) find(&twice::lists::table_lock, &twice::lists::named, 0);
+  if (by_age) find(&twice::lists::lru_lock, &twice::lists::in_lru, 1);
+  w.finally([l, kept] {
+    for (external<twice>& each : *kept) {
+      if (!each) continue;
+      check(l->released == 0 && each->wrote.read() == 1, "whoever was found stays");
+      each.put();
+    }
     check(l->named == nullptr && l->in_lru == nullptr && l->released == 1, "released once");
   });
 }
 const scenario::added first_lock("kcref, two locks",
                                  "kcref with two locks: last put, find under the first",
-                                 [](world& w) { two_lists(w, true, false); });
+                                 [](world& w) { two_lists(w, true, false, false); });
 const scenario::added second_lock("kcref, two locks",
                                   "kcref with two locks: last put, find under the second",
-                                  [](world& w) { two_lists(w, false, true); });
-const scenario::added either_lock(
-    "kcref, two locks", "kcref with two locks: last put, find under each",
-    [](world& w) { two_lists(w, true, true); }, scenario::three_changes);
+                                  [](world& w) { two_lists(w, false, true, false); });
+const scenario::added either_lock("kcref, two locks",
+                                  "kcref with two locks: last put, find under each",
+                                  [](world& w) { two_lists(w, true, true, false); },
+                                  {.changes_max = 3, .samples = 1'000, .whole_verified = true});
+const scenario::added either_lock_kept("kcref, two locks",
+                                       "kcref with two locks: last put, find under each and keep",
+                                       [](world& w) { two_lists(w, true, true, true); });
 
 // No lock: the cache owns a reference. Look-ups and the evictor meet under the table's lock, which
 // the puts do not take.

@@ -2,6 +2,7 @@
 // were guessed.
 
 #include <memory>
+#include <utility>
 
 #include <lastout/in_slab.hpp>
 #include <lastout/kref.hpp>
@@ -13,11 +14,14 @@ namespace {
 
 struct marked;
 struct brief;
+struct heir;
 
 }  // namespace
 
 template <>
 struct lastout::slab_shape<marked> : scenario::small_memory<marked> {};
+template <>
+struct lastout::slab_shape<heir> : scenario::small_memory<heir, 1024> {};
 template <>
 struct lastout::slab_shape<brief> : scenario::small_memory<brief, 256> {};
 
@@ -43,9 +47,11 @@ void fresh() {
 }
 
 /// What somebody does with a mark of an object whose value is 1.
-void look(const mark& m) {
-  const external<marked> got = m.get_not_zero();
+template <class T>
+external<T> look(const internal<T, slab<T>>& m) {
+  external<T> got = m.get_not_zero();
   if (got) check(got->value.read() == 1, "a mark leads to its own object");
+  return got;
 }
 
 // (1) -> (2), (3) -> (4): a number that nobody gave out meets the first object of a chunk.
@@ -54,34 +60,88 @@ const scenario::added guessed("slab", "slab: a guessed number against the first 
                                 fresh<marked>();
                                 auto kept = std::make_shared<external<marked>>();
                                 w.thread([kept] { *kept = lastout::make<marked>(1); });
-                                w.thread([] { look(mark::from_number(std::uint64_t{1} << 32)); });
+                                w.thread(
+                                    [] { (void)look(mark::from_number(std::uint64_t{1} << 32)); });
                               });
 
-/// One puts what he has and makes another one; `readers` have marks of the first.
-void reused(world& w, int readers) {
+/// One puts what he has and makes another one; `readers` have marks of the first. They keep what they
+/// get, or put it.
+void reused(world& w, int readers, bool keep) {
   fresh<marked>();
   struct state {
     external<marked> first = lastout::make<marked>(1);
     external<marked> second;
     mark of_first{*first};
+    external<marked> kept[2];  // each is one reader's
   };
   auto s = std::make_shared<state>();
   w.thread([s] {
     s->first.put();
     s->second = lastout::make<marked>(2);
   });
-  for (int i = 0; i < readers; ++i) w.thread([s] { look(s->of_first); });
+  for (int i = 0; i < readers; ++i) {
+    w.thread([s, i, keep] {
+      external<marked> got = look(s->of_first);
+      if (keep) s->kept[i] = std::move(got);
+    });
+  }
   w.finally([s] {
+    for (external<marked>& each : s->kept) {
+      if (each) check(each->value.read() == 1, "who is kept stays");
+      each.put();
+    }
     check(!s->of_first.get_not_zero(), "the first one is gone");
     check(s->second->value.read() == 2, "the second one is whole");
   });
 }
 const scenario::added one_reader("slab", "slab: a slot is used again against a mark",
-                                 [](world& w) { reused(w, 1); });
+                                 [](world& w) { reused(w, 1, false); });
 const scenario::added two_readers(
-    "slab", "slab: a slot is used again against two marks", [](world& w) { reused(w, 2); },
+    "slab", "slab: a slot is used again against two marks", [](world& w) { reused(w, 2, false); },
     scenario::three_changes);
 
+const scenario::added two_keep("slab", "slab: a slot is used again against two marks, which keep",
+                               [](world& w) { reused(w, 2, true); });
+
+// Whoever puts last frees the first one and makes another one in its place, be it one of two
+// holders or who has found it by its mark.
+struct heir;
+using heir_mark = internal<heir, slab<heir>>;
+struct heirs {
+  external<heir> second;
+  int freed = 0;
+};
+struct heir : lastout::kref<heir>, lastout::in_slab<heir> {
+  heir(heirs& h, int v) : all(h), value(v) {}
+  void release() noexcept {
+    heirs& mine = all;
+    const bool first = value.read() == 1;
+    delete this;
+    ++mine.freed;
+    if (first) mine.second = lastout::make<heir>(mine, 2);
+  }
+  heirs& all;
+  plain<int> value;
+};
+
+const scenario::added last_makes("slab",
+                                 "slab: two puts, of which the last one makes anew, against a mark",
+                                 [](world& w) {
+                                   fresh<heir>();
+                                   auto s = std::make_shared<heirs>();
+                                   auto first =
+                                       std::make_shared<external<heir>>(lastout::make<heir>(*s, 1));
+                                   auto other = std::make_shared<external<heir>>(*first);
+                                   const heir_mark of_first{**first};
+                                   w.thread([first] { first->put(); });
+                                   w.thread([other] { other->put(); });
+                                   w.thread([of_first] { (void)look(of_first); });
+                                   w.finally([s, of_first] {
+                                     check(s->freed == 1, "freed once");
+                                     check(!of_first.get_not_zero(), "the first one is gone");
+                                     check(s->second->value.read() == 2, "the second one is whole");
+                                   });
+                                 });
 // Two threads make and free: each object has a slot of its own, the common list loses none.
 const scenario::added makers("slab", "slab: two makers", [](world& w) {
   fresh<marked>();

@@ -1,6 +1,7 @@
 // small_scenarios.cpp - the edges of spin_lock.hpp and ledger_door.hpp, and words with three holders.
 
 #include <lastout/external.hpp>
+#include <lastout/external_word.hpp>
 #include <lastout/kref.hpp>
 #include <lastout/ledger_door.hpp>
 #include <lastout/locked_word.hpp>
@@ -76,6 +77,93 @@ void three_puts(world& w) {
 const scenario::added three_refcount("refcount", "three puts", three_puts<lastout::refcount>);
 const scenario::added three_locked("locked_word", "three puts, locked_word",
                                    three_puts<lastout::locked_word>);
+
+const scenario::added three_external("external_word", "three puts, external_word",
+                                     three_puts<lastout::external_word>);
+
+// A word in memory that stays, and what who ends the object's life does: it sees what everybody wrote,
+// and nobody uses it afterwards.
+template <class Word>
+struct shared {
+  Word word{2};
+  plain<int> wrote[2];
+  plain<int> value{0};
+  plain<bool> alive{true};
+  int ended = 0;
+
+  void end() {
+    for (const plain<int>& each : wrote) check(each.read() == 1, "who ends it sees every write");
+    alive = false;
+    ++ended;
+  }
+  void put() {
+    if (word.put()) end();
+  }
+  void write_and_put(int i) {
+    wrote[i] = 1;
+    put();
+  }
+  void look() {
+    if (!word.get_not_zero()) return;
+    check(alive.read(), "who gets a reference has it alive");
+    const int seen = value.read();
+    check(seen == 0 || seen == 2, "and whole");
+    put();
+  }
+};
+
+/// One holder puts, another one does `what`, a third thread has a pointer and looks.
+template <class Word>
+void put_and_look(world& w, void (*what)(shared<Word>& s)) {
+  auto s = std::make_shared<shared<Word>>();
+  w.thread([s] { s->write_and_put(0); });
+  w.thread([s, what] { what(*s); });
+  w.thread([s] { s->look(); });
+  w.finally([s] { check(s->ended == 1 && s->word.dead(), "it has ended once"); });
+}
+
+template <class Word>
+void two_puts_and_look(world& w) {
+  put_and_look<Word>(w, [](shared<Word>& s) { s.write_and_put(1); });
+}
+const scenario::added looked_at("refcount", "get_not_zero against two puts",
+                                two_puts_and_look<lastout::refcount>);
+const scenario::added looked_at_locked("locked_word", "get_not_zero against two puts, locked_word",
+                                       two_puts_and_look<lastout::locked_word>);
+
+// Who is the only one left changes it, and goes on; or it was not, and puts.
+template <class Word>
+void freeze_and_look(world& w) {
+  put_and_look<Word>(w, [](shared<Word>& s) {
+    if (s.word.freeze(1)) {
+      s.value = 1;
+      s.value = 2;
+      s.word.unfreeze(1);
+    }
+    s.write_and_put(1);
+  });
+}
+const scenario::added frozen_word("refcount", "freeze against get_not_zero and put",
+                                  freeze_and_look<lastout::refcount>);
+const scenario::added frozen_locked("locked_word",
+                                    "freeze against get_not_zero and put, locked_word",
+                                    freeze_and_look<lastout::locked_word>);
+
+// The same, and it ends its life.
+template <class Word>
+void bury_and_look(world& w) {
+  put_and_look<Word>(w, [](shared<Word>& s) {
+    s.wrote[1] = 1;
+    if (!s.word.freeze(1)) return s.put();
+    check(s.word.bury(), "nobody gets at what is frozen");
+    s.end();
+  });
+}
+const scenario::added buried_word("refcount", "freeze, bury against get_not_zero and put",
+                                  bury_and_look<lastout::refcount>);
+const scenario::added buried_locked("locked_word",
+                                    "freeze, bury against get_not_zero and put, locked_word",
+                                    bury_and_look<lastout::locked_word>);
 
 // refcount (3) -> (4) by the get that counts no hit.
 const scenario::added unnoticed("refcount", "birth -> get_not_zero_unnoticed", [](world& w) {

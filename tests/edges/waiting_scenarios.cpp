@@ -101,6 +101,46 @@ const scenario::added three_create(
     "creations", "creations: three ask for one name", [](world& w) { creators(w, 3); },
     scenario::two_changes);
 
+// The same where nothing but creations has a lock: who looks meanwhile finds it whole, or nothing.
+struct place {
+  lastout::atomic<thing*> there{nullptr};
+  external<thing> kept;    // by who has created it
+  external<thing> got[3];  // each is one thread's
+  int created = 0;
+  lastout::creations<int, thing, std::equal_to<>> creations;
+
+  external<thing> find() {
+    thing* const found = there.load(lastout::order::acquire);
+    if (found == nullptr || !lastout::reference_access::get_not_zero(*found)) return {};
+    return external<thing>::adopt(found);
+  }
+  external<thing> get_or_create() {
+    return creations.run(
+        1, lastout::hash_bits(1), [this] { return find(); },
+        [this] {
+          ++created;
+          kept = lastout::make<thing>();
+          there.store(kept.address(), lastout::order::release);
+          return kept;
+        });
+  }
+};
+const scenario::added two_create_one_looks(
+    "creations", "creations: two ask for one name, a third looks", [](world& w) {
+      auto p = std::make_shared<place>();
+      for (int i = 0; i < 3; ++i) {
+        w.thread([p, i] {
+          p->got[i] = i < 2 ? p->get_or_create() : p->find();
+          if (p->got[i]) check(p->got[i]->whole.read() == 42, "it is whole");
+        });
+      }
+      w.finally([p] {
+        check(p->created == 1, "it was created once");
+        for (int i = 0; i < 3; ++i)
+          check(p->got[i] == p->kept || (i == 2 && !p->got[i]), "each gets that one");
+      });
+    });
+
 // One creator answers that there is nothing: who waited for it takes that, who comes later creates.
 const scenario::added one_fails("creations", "creations: one creator fails", [](world& w) {
   auto t = std::make_shared<table>();
