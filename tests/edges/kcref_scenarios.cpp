@@ -164,7 +164,7 @@ struct twice : lastout::kcref<twice, mutex, mutex>, scenario::watched {
 /// What the finders keep: the first one's, the second one's.
 using found_twice = std::array<external<twice>, 2>;
 
-void two_lists(world& w, bool by_name, bool by_age, bool keeps) {
+void two_lists(world& w, bool by_name, bool by_age, bool finders_keep) {
   auto l = std::make_shared<twice::lists>();
   auto kept = std::make_shared<found_twice>();
   auto held = std::make_shared<external<twice>>(lastout::make<twice>(l));
@@ -179,7 +179,7 @@ void two_lists(world& w, bool by_name, bool by_age, bool keeps) {
       if ((*l).*list != nullptr) found = ((*l).*list)->resurrect(guard);
       guard.unlock();
       if (found) check(!found->dead(), "what was found is alive");
-      if (keeps) (*kept)[place] = std::move(found);
+      if (finders_keep) (*kept)[place] = std::move(found);
     });
   };
   if (by_name) find(&twice::lists::table_lock, &twice::lists::named, 0);

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "explore/clock.hpp"
@@ -25,6 +26,8 @@ using thread_mask = std::uint32_t;
 
 inline constexpr thread_mask bit(unsigned thread) noexcept { return thread_mask{1} << thread; }
 inline unsigned lowest(thread_mask m) noexcept { return static_cast<unsigned>(__builtin_ctz(m)); }
+
+inline constexpr unsigned branches_max = 32;  // of one choice
 
 class choices {
  public:
@@ -42,7 +45,8 @@ class choices {
   void follow(const std::string& text) {
     replaying_ = true;
     for (const char c : text) {
-      if (c >= '0' && c <= '9') script_.push_back(static_cast<unsigned>(c - '0'));
+      if (const std::size_t n = names.find(c); n != names.npos)
+        script_.push_back(static_cast<unsigned>(n));
     }
   }
 
@@ -58,10 +62,10 @@ class choices {
   /// Picks one of 0 .. n-1, the running thread's own affair.
   unsigned pick_value(unsigned n) {
     if (n < 2) return 0;
-    cut = cut || n > threads_max;
-    n = std::min(n, threads_max);
+    cut = cut || n > branches_max;
+    n = std::min(n, branches_max);
     const thread_mask sleepers = asleep;
-    const thread_mask all = bit(n) - 1;
+    const thread_mask all = ~thread_mask{0} >> (branches_max - n);
     const unsigned chosen = pick(all, all, 0, false, [&] { return sampler_.value(n); });
     asleep = sleepers;
     return chosen;
@@ -98,7 +102,7 @@ class choices {
     unsigned chosen = first;
     if (replaying_) {
       chosen = taken_.size() < script_.size() ? script_[taken_.size()] : first;
-      if (chosen >= threads_max || (enabled & bit(chosen)) == 0) fail("the replay does not fit");
+      if (chosen >= branches_max || (enabled & bit(chosen)) == 0) fail("the replay does not fit");
     } else if (sampling_) {
       chosen = drawn();
     } else if (depth_ < nodes_.size()) {
@@ -116,13 +120,14 @@ class choices {
         ++depth_;
       }
     }
-    taken_.push_back(static_cast<char>('0' + chosen));
+    taken_.push_back(names[chosen]);
     return chosen;
   }
 
   std::vector<node> nodes_;
   std::size_t depth_ = 0;
-  std::string taken_;             // one digit per choice
+  static constexpr std::string_view names = "0123456789abcdefghijklmnopqrstuv";
+  std::string taken_;             // one of these per choice
   std::vector<unsigned> script_;  // what to replay
   bool replaying_ = false;
   bool sampling_ = false;

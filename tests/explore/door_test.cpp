@@ -128,8 +128,8 @@ TEST(walk_test, a_tree_of_which_a_choice_was_cut_is_not_called_complete) {
       w.thread([=] { (void)x->load(order::relaxed); });
     });
   };
-  EXPECT_TRUE(values(8).complete);
-  EXPECT_FALSE(values(9).complete) << "the oldest is not read";
+  EXPECT_TRUE(values(32).complete);
+  EXPECT_FALSE(values(33).complete) << "the oldest is not read";
 }
 
 /// Fails where one thread takes all of its many steps between two of the other's.

@@ -20,7 +20,7 @@
 // store lands are choices as well (history.hpp). A load returns the same old store no more than
 // options.stale_reads times in a row, and after relax() the newest of what was looked at.
 //
-// Limits: a choice has eight branches at most, so of more stores the newest eight are read. After a
+// Limits: a choice has 32 branches at most, so of more stores the newest 32 are read. After a
 // failure the fibers are dropped where they stand: what they held is leaked.
 
 #pragma once
