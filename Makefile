@@ -14,8 +14,8 @@ JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 # What make test builds: all with g++, and with the sanitizers and for another machine what they have
 # most to say about. And what make verify builds besides.
 quick_presets := gcc tsan asan s390x
-slow_presets  := tsan_whole asan_whole debug clang14 clang19 s390x_whole arm64 riscv64 armhf i386
-presets       := release bench fuzz verify mutants lint $(quick_presets) \
+slow_presets  := tsan_whole asan_whole checked clang14 clang19 s390x_whole arm64 riscv64 armhf i386
+presets       := release debug bench fuzz verify mutants lint $(quick_presets) \
                  $(filter-out %_whole,$(slow_presets))
 quick_tests   := $(quick_presets:%=test-%)
 slow_tests    := $(slow_presets:%=test-%)
