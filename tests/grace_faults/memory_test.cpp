@@ -117,6 +117,7 @@ int each_allocation_of_a_first_use_fails(const char* what, Use use) {
   return ended;
 }
 
+// By the test that follows, in a process that has not used grace yet.
 TEST(first_use_of_grace, DISABLED_without_memory) {
   const auto guard = [](auto&) { const grace_guard here; };
   const auto wait = [](auto&) { grace::wait(); };

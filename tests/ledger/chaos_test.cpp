@@ -22,6 +22,7 @@
 #include <lastout/registry.hpp>
 
 #include "ledger/explained.hpp"
+#include "ledger/ball.hpp"
 #include "ledger/tracked.hpp"
 
 namespace {
@@ -32,14 +33,6 @@ using lastout::internal;
 using lastout::make;
 namespace ledger = lastout::ledger;
 
-struct ball : lastout::kref<ball> {
-  ~ball() {
-    if (std::this_thread::get_id() != made_by) ++elsewhere;
-    ++gone;
-  }
-  std::thread::id made_by = std::this_thread::get_id();
-  static inline std::atomic<int> elsewhere = 0, gone = 0;
-};
 struct reborn : lastout::kcref<reborn, std::mutex> {
   explicit reborn(std::mutex& by) : guard(by) {}
   fate idle(const idle_proof&) noexcept {

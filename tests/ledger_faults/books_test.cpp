@@ -50,6 +50,7 @@ class books_without_memory : public ledger_test {
   books_without_memory() : ledger_test("all,stacks=4,socket=off") {}
 };
 
+// Each in a new process, by the test that follows: in_children.hpp says why.
 class DISABLED_first_books : public books_without_memory {};
 
 TEST_F(books_without_memory, each_of_the_first_books_passes_in_a_new_process) {

@@ -17,6 +17,7 @@
 #include <lastout/kref.hpp>
 
 #include "faults/failing_memory.hpp"
+#include "ledger/ball.hpp"
 #include "ledger/tracked.hpp"
 #include "ledger_faults/in_children.hpp"
 
@@ -28,6 +29,7 @@ using lastout::external;
 using lastout::make;
 namespace ledger = lastout::ledger;
 
+// Each in a new process, by the test that follows: in_children.hpp says why.
 class DISABLED_first_deaths : public ledger_test {};
 
 TEST(deaths_without_memory, each_of_the_first_passes_in_a_new_process) {
@@ -125,15 +127,6 @@ std::size_t bytes_mapped() {
   std::ifstream("/proc/self/statm") >> pages;
   return pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
-
-struct ball : lastout::kref<ball> {
-  ~ball() {
-    if (std::this_thread::get_id() != made_by) ++elsewhere;
-    ++gone;
-  }
-  std::thread::id made_by = std::this_thread::get_id();
-  static inline std::atomic<int> elsewhere = 0, gone = 0;
-};
 
 /// So many are made, and then put while that holds: those of them that were released elsewhere.
 template <class Hold>
