@@ -47,23 +47,24 @@ result<std::size_t> read_at(parts& all, inode& from, std::span<std::byte> into,
   return total;
 }
 
-// With `append` the offset is the end; it is moved on past what was written.
+// With `append` at the end. The offset is moved past what was written, if anything was.
 result<std::size_t> write_at(parts& all, inode& to, std::span<const std::byte> from,
                              std::uint64_t& offset, bool append) {
   const whole_lock guard(to.lock());
-  if (append) offset = to.size();
+  std::uint64_t at = append ? to.size() : offset;
   std::size_t total = 0;
   while (!from.empty()) {
     all.balance();
     std::size_t done = 0;
-    if (const int wrong = to.write(offset, from.first(std::min(from.size(), stretch)), done)) {
+    if (const int wrong = to.write(at, from.first(std::min(from.size(), stretch)), done)) {
       if (total == 0) return failure(wrong);
       break;
     }
     total += done;
-    offset += done;
+    at += done;
     from = from.subspan(done);
   }
+  if (total != 0) offset = at;
   return total;
 }
 

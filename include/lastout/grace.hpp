@@ -198,7 +198,8 @@ class grace {
   /// Requires  no guard on this thread, and no lock that somebody takes inside one.
   /// Order     acquire of all that was done in those guards.
   /// Fails     inside a guard: waited_in_guard is reported, and then it waits for itself, for ever:
-  ///           to return would be to free early.
+  ///           to return would be to free early. Without memory liburcu ends the process, at a
+  ///           thread's first.
   /// Cost      about a microsecond when nobody reads; a reader's sleep when one does.
   static void wait() noexcept {
     if (reading()) [[unlikely]]
@@ -264,7 +265,7 @@ struct grace_period {
 /// Requires  the thread that began it ends it. Nothing inside waits for long: it holds up all
 ///           freeing in the process.
 /// Fails     checked builds: violation::wrong_thread when another thread ends it, and then nothing
-///           is freed any more.
+///           is freed any more. A thread's first, without memory: liburcu ends the process.
 /// Cost      record 0014. The first guard of a thread takes a lock and registers it.
 class [[nodiscard]] grace_guard {
  public:

@@ -61,7 +61,7 @@ std::string dump();
 std::string dump_to(const std::string& path);
 
 /// Keeps the last `events` events of the object at that address.
-/// Returns   false when no tracked object is there.
+/// Returns   false when no tracked object is there, or there is no memory to keep them in.
 bool watch(const void* object, std::size_t events = 1024);
 
 /// What is still held, as text: first what lies in no tracked object, grouped by type, stack and tag;

@@ -131,13 +131,14 @@ bool keep(const kept_memory& gone) noexcept {
 
 }  // namespace
 
-void bury(const dead_object& gone) noexcept {
+bool bury(const dead_object& gone) noexcept {
   const std::lock_guard guard(lock);
   if (notes == nullptr) {
     notes = static_cast<dead_object*>(map_memory(remembered * sizeof(dead_object)));
-    if (notes == nullptr) return;
+    if (notes == nullptr) return false;
   }
   notes[noted++ % remembered] = gone;
+  return true;
 }
 
 bool find_dead(const void* address, dead_object& out) noexcept {

@@ -26,8 +26,9 @@ struct dead_object {
   std::uint32_t missed;  // its shard's, then
 };
 
-/// Notes that a tracked object is released; the last few thousand are remembered.
-void bury(const dead_object& gone) noexcept;
+/// Notes that a tracked object is released; the last few thousand are remembered. Returns false when
+/// there is no memory to note it in.
+bool bury(const dead_object& gone) noexcept;
 /// The last one that had that address inside. Returns false when none is remembered; or to a signal
 /// handler that has interrupted the ledger.
 bool find_dead(const void* address, dead_object& out) noexcept;

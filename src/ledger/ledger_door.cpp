@@ -292,7 +292,7 @@ void happened(type_entry& type, const void* object, event what) noexcept {
     case event::killed: book->killed.fetch_add(1, order::relaxed); break;
     case event::released:
       book->released.fetch_add(1, order::relaxed);
-      bury(gone);
+      if (!bury(gone)) miss();
       break;
     default: break;
   }

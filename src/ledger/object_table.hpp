@@ -192,7 +192,8 @@ bool falls_in(const type_book& type, const void* object) noexcept;
 /// The tracked object at that address; else the one that has it inside; else nullptr.
 const void* object_with(const void* address) noexcept;
 
-/// Keeps the last so many events of an object from now on. Returns false when it is not tracked.
+/// Keeps the last so many events of an object from now on. Returns false when it is not tracked, or
+/// there is no memory for them.
 bool keep_history(const void* address, std::size_t events) noexcept;
 
 /// Lets go of objects that do not fall into their type's share any more.

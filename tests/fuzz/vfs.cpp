@@ -2,8 +2,9 @@
 //
 // Input: the first bytes choose the budget of the caches, so that most of what is cached is evicted
 // all the time, or nothing; then operations. Paths come from a small name space, now and then from
-// the input's bytes as they are, or very long. At the end the whole tree is compared, everything is
-// unmounted, and the filesystem's own audit must be clean.
+// the input's bytes as they are, or very long; a half of them, and of the descriptors, are what was
+// used lately, so that operations meet at one file. At the end the whole tree is compared, everything
+// is unmounted, and the filesystem's own audit must be clean.
 
 #include <fcntl.h>
 
@@ -33,10 +34,13 @@ using fuzz::note;
 using fuzz::same;
 
 constexpr std::uint64_t far = 1 << 20;  // beyond this the model writes nothing
+constexpr unsigned lately_count = 4;
 
+// Without its quarantine: AddressSanitizer has one, and what one input left in it for the next would have
+// each looked through for leaks, at ten times the cost.
 options chosen(fuzz::input& in) {
   static constexpr std::size_t budgets[] = {0, 1 << 14, 1 << 17, 1 << 26};
-  return {.budget_bytes = budgets[in.below(4)], .quarantine_bytes = std::size_t{1} << 16};
+  return {.budget_bytes = budgets[in.below(4)], .quarantine_bytes = 0};
 }
 
 class world {
@@ -68,6 +72,12 @@ class world {
   };
 
   std::string path() {
+    if (in_.flip()) return lately_[in_.below(lately_count)];
+    std::string out = another_path();
+    lately_[paths_++ % lately_count] = out;
+    return out;
+  }
+  std::string another_path() {
     static constexpr const char* parts[] = {
         "a", "b", "c", "d", "l", "m", ".", "..", "a-name-of-more-than-thirty-two-bytes-in-all"};
     const unsigned how = in_.byte();
@@ -85,9 +95,24 @@ class world {
     return out;
   }
   int fd(const fuzz::actor& of) {
-    return static_cast<int>(
-               in_.below(static_cast<unsigned>(std::min<std::size_t>(of.files.size() + 1, 200)))) -
-           (in_.once_in(16) ? 1 : 0);
+    if (in_.flip()) return fd_;
+    fd_ = static_cast<int>(
+              in_.below(static_cast<unsigned>(std::min<std::size_t>(of.files.size() + 1, 200)))) -
+          (in_.once_in(16) ? 1 : 0);
+    return fd_;
+  }
+  /// Where that file ends, or one of its pages; else anywhere.
+  std::uint64_t offset(const fuzz::node* of) {
+    if (of != nullptr && in_.flip()) {
+      const std::uint64_t some[] = {of->size, of->size - of->size % page_bytes,
+                                    of->size / 2 - of->size / 2 % page_bytes,
+                                    of->size + page_bytes};
+      return some[in_.below(4)] + in_.below(3) - 1;
+    }
+    return offset();
+  }
+  std::uint64_t offset(const fuzz::open_file* of) {
+    return of == nullptr ? offset() : offset(of->of.get());
   }
   std::uint64_t offset() {
     static constexpr std::uint64_t some[] = {0,    1,     511,   1023,  1024,          4095,
@@ -183,9 +208,9 @@ class world {
       case 18: return seek(self, by);
       case 19: {
         const int n = fd(by);
-        const std::uint64_t to = offset();
-        note("ftruncate", n, to);
         fuzz::open_file* const of = by.descriptor(n);
+        const std::uint64_t to = offset(of);
+        note("ftruncate", n, to);
         const int wanted = of == nullptr        ? EBADF
                            : !of->writable()    ? EINVAL
                            : to > file_size_max ? EFBIG
@@ -196,7 +221,9 @@ class world {
       }
       case 20: {
         const std::string p = path();
-        const std::uint64_t to = offset();
+        std::shared_ptr<fuzz::node> of;
+        (void)model_.find(by, p, true, of);
+        const std::uint64_t to = offset(of.get());
         note("truncate", p, to);
         return same(fs_.truncate(self, p, to).error(), model_.truncate(by, p, to), "truncate");
       }
@@ -250,14 +277,15 @@ class world {
     const result<int> is = fs_.open(self, p, flags, 0640);
     same(is.error(), wanted, "open");
     if (is) same(*is, fd, "the lowest descriptor");
+    if (is) fd_ = fd;
   }
 
   void write(process& self, fuzz::actor& by) {
     const int n = fd(by);
     const std::string bytes = text();
     const bool at = in_.flip();
-    std::uint64_t where = at ? offset() : 0;
     fuzz::open_file* const of = by.descriptor(n);
+    std::uint64_t where = at ? offset(of) : 0;
     if (of != nullptr && of->writable()) {
       if (!at) where = of->position;
       if ((of->flags & O_APPEND) != 0) where = of->of->size;
@@ -271,7 +299,7 @@ class world {
     same(is.error(), 0, "write");
     same(*is, bytes.size(), "all is written");
     if (!bytes.empty()) of->of->write(where, bytes);
-    if (!at) of->position = where + bytes.size();
+    if (!at && !bytes.empty()) of->position = where + bytes.size();
   }
 
   void read(process& self, fuzz::actor& by) {
@@ -280,7 +308,7 @@ class world {
     std::string into(some[in_.below(6)], '?');
     const bool at = in_.flip();
     fuzz::open_file* const of = by.descriptor(n);
-    const std::uint64_t where = at ? offset() : of != nullptr ? of->position : 0;
+    const std::uint64_t where = at ? offset(of) : of != nullptr ? of->position : 0;
     note(at ? "pread" : "read", n, into.size(), "at", where);
     const auto span = std::as_writable_bytes(std::span(into));
     const result<std::size_t> is = at ? fs_.pread(self, n, span, where) : fs_.read(self, n, span);
@@ -395,6 +423,9 @@ class world {
   fuzz::model_filesystem model_;
   std::vector<acting> actors_;
   std::map<const fuzz::node*, ino_number> inos_;
+  std::array<std::string, lately_count> lately_{"a", "a/b", "b", "l"};  // paths
+  std::size_t paths_ = 0;
+  int fd_ = 0;  // the last one that was used
 };
 
 }  // namespace

@@ -75,6 +75,16 @@ TEST_F(files_test, position_append_and_seek) {
   EXPECT_EQ(*fs.lseek(*self, same, 0, SEEK_CUR), 13u) << "one position for both";
 }
 
+TEST_F(files_test, what_appends_nothing_moves_nothing) {
+  put_file("/f", "0123");
+  const int fd = *fs.open(*self, "/f", O_RDWR | O_APPEND);
+  EXPECT_EQ(*fs.write(*self, fd, {}), 0u);
+  EXPECT_EQ(*fs.lseek(*self, fd, 0, SEEK_CUR), 0u);
+  ASSERT_TRUE(fs.ftruncate(*self, fd, file_size_max));
+  EXPECT_EQ(fs.write(*self, fd, bytes("x")).error(), EFBIG);
+  EXPECT_EQ(*fs.lseek(*self, fd, 0, SEEK_CUR), 0u) << "the write has failed";
+}
+
 TEST_F(files_test, truncate_cuts_and_what_grows_back_is_zero) {
   put_file("/f", std::string(10000, 'a'));
   ASSERT_TRUE(fs.truncate(*self, "/f", 5));
