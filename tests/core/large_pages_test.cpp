@@ -1,0 +1,108 @@
+// large_pages_test.cpp - which memory is asked for in large pages: that of a table and of a slab, from
+// the second one on, so that what is small stays small.
+
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <lastout/in_slab.hpp>
+#include <lastout/kref.hpp>
+#include <lastout/name_table.hpp>
+
+namespace {
+
+using lastout::external;
+using lastout::make;
+
+constexpr std::size_t large_page = std::size_t{2} << 20;
+
+/// How much of the program's memory the system has been asked to keep in large pages.
+std::size_t asked_for() {
+  std::size_t out = 0;
+  std::size_t bytes = 0;
+  std::ifstream in("/proc/self/smaps");
+  for (std::string line; std::getline(in, line);) {
+    unsigned long from = 0;
+    unsigned long to = 0;
+    if (std::sscanf(line.c_str(), "%lx-%lx ", &from, &to) == 2) bytes = to - from;
+    if (line.starts_with("VmFlags:") && line.find(" hg") != std::string::npos) out += bytes;
+  }
+  return out;
+}
+
+class large_pages_test : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (std::getenv("LASTOUT_EMULATOR") != nullptr)
+      GTEST_SKIP() << "what is mapped is the emulator's, not the program's";
+    // A probe: is there anybody who could be asked, and who would tell?
+    const std::size_t before = asked_for();
+    void* const memory = mmap(nullptr, 2 * large_page, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    ASSERT_NE(memory, MAP_FAILED);
+    (void)madvise(memory, 2 * large_page, MADV_HUGEPAGE);
+    const std::size_t asked = asked_for() - before;
+    munmap(memory, 2 * large_page);
+    if (asked == 0) GTEST_SKIP() << "this system has no large pages, or does not say which";
+  }
+};
+
+struct number : lastout::kref<number>, lastout::in_slab<number> {
+  explicit number(std::uint64_t n) : value(n) {}
+  const std::uint64_t value;
+};
+/// Sixteen segments fill a large page.
+struct large_segments {
+  static constexpr std::uint32_t slots = 1U << 14;
+  static constexpr std::uint32_t segments_max = 64;
+  static constexpr std::uint32_t grow_at = 3;
+  static constexpr std::uint32_t shrink_at = 6;
+};
+using table =
+    lastout::name_table<std::uint64_t, number, &number::value, lastout::key_hash<std::uint64_t>,
+                        std::equal_to<>, large_segments>;
+
+TEST_F(large_pages_test, a_table_asks_for_each_but_its_first) {
+  constexpr std::size_t segments_in_one = large_page / sizeof(table::segment);
+  static_assert(segments_in_one == 16);
+  std::vector<external<number>> held;
+  table names;
+  const std::size_t one_segment = names.bytes();
+  const std::size_t before = asked_for();
+  for (std::size_t segments = 1; segments < large_segments::segments_max;) {
+    ASSERT_LT(held.size(), 3'000U);
+    held.push_back(make<number>(held.size()));
+    ASSERT_TRUE(names.insert(*held.back(), table::hash_of_object(*held.back())).in);
+    if (names.bytes() == segments * one_segment) continue;
+    segments = names.bytes() / one_segment;
+    ASSERT_EQ(asked_for() - before, (segments - 1) / segments_in_one * large_page)
+        << segments << " segments";
+  }
+  for (const external<number>& each : held) names.remove(*each, table::hash_of_object(*each));
+}
+
+struct big : lastout::kref<big>, lastout::in_slab<big> {
+  std::byte bytes[4096] = {};
+};
+
+TEST_F(large_pages_test, a_slab_asks_for_each_but_its_first) {
+  constexpr std::size_t chunk = lastout::slab<big>::chunk_bytes;
+  static_assert(chunk == large_page);
+  const std::size_t before = asked_for();
+  std::vector<external<big>> held;
+  while (held.size() < chunk / sizeof(big) / 2) held.push_back(make<big>());
+  EXPECT_EQ(asked_for(), before) << "one chunk";
+  while (held.size() < chunk / sizeof(big) * 5 / 2) held.push_back(make<big>());
+  EXPECT_EQ(asked_for(), before + 2 * chunk) << "three chunks";
+}
+
+}  // namespace
