@@ -82,9 +82,10 @@ std::vector<std::string> holders::remarks(const type_holders& of) const {
   }
   if (of.absent != 0) {
     out.push_back(references(of.absent) + is_or_are(of.absent) + " not known: " +
-                  (of_.missed == 0 ? "taken by no handle, or counted and not yet noted"
-                                   : "the ledger has missed " + std::to_string(of_.missed) +
-                                         " in all, for want of memory or in signal handlers"));
+                  (of_.missed == 0
+                       ? "taken by no handle, or counted and not yet noted"
+                       : "the ledger has missed " + std::to_string(of_.missed) +
+                             " events in all, for want of memory or in signal handlers"));
   }
   if (of.too_many != 0) {
     out.push_back(references(of.too_many) + is_or_are(of.too_many) +

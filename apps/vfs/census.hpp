@@ -94,7 +94,7 @@ std::size_t cached_bytes() noexcept;
 std::size_t bytes_of(kind which) noexcept;
 std::size_t cached_peak() noexcept;
 
-/// How much freed memory is kept from now on.
+/// How much freed memory is kept from now on. What is too much then goes back at once.
 void keep_freed(std::size_t bytes_max) noexcept;
 
 /// All counts at some moment, to be subtracted from those of a later one.

@@ -14,14 +14,27 @@ constexpr std::size_t found_max = 64;
 
 void quarantine::keep(const freed& gone) noexcept {
   std::memset(gone.memory, poison, gone.bytes);
-  for (bool added = false;;) {
+  {
+    const std::lock_guard<std::mutex> guard(lock_);
+    kept_.push_back(gone);
+    bytes_ += gone.bytes;
+  }
+  let_surplus_go();
+}
+
+void quarantine::limit(std::size_t bytes_max) noexcept {
+  {
+    const std::lock_guard<std::mutex> guard(lock_);
+    bytes_max_ = bytes_max;
+  }
+  let_surplus_go();
+}
+
+void quarantine::let_surplus_go() noexcept {
+  for (;;) {
     freed oldest;
     {
       const std::lock_guard<std::mutex> guard(lock_);
-      if (!std::exchange(added, true)) {
-        kept_.push_back(gone);
-        bytes_ += gone.bytes;
-      }
       if (bytes_ <= bytes_max_) return;
       oldest = kept_.front();
       kept_.pop_front();
@@ -29,11 +42,6 @@ void quarantine::keep(const freed& gone) noexcept {
     }
     let_go(oldest);  // reads all of it: not with the lock held
   }
-}
-
-void quarantine::limit(std::size_t bytes_max) noexcept {
-  const std::lock_guard<std::mutex> guard(lock_);
-  bytes_max_ = bytes_max;
 }
 
 void quarantine::let_go(freed& oldest) {

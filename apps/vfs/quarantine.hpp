@@ -38,6 +38,7 @@ class quarantine {
 
   /// Poisons the memory and keeps it; the oldest go back to the system when there is too much.
   void keep(const freed& gone) noexcept;
+  /// What is too much then goes back at once.
   void limit(std::size_t bytes_max) noexcept;
   /// Describes each object that was written to since it was freed, once.
   std::vector<std::string> damaged();
@@ -49,6 +50,7 @@ class quarantine {
 
   static std::string describe(const freed& gone);
   static bool intact(const freed& gone) noexcept;
+  void let_surplus_go() noexcept;
   void let_go(freed& oldest);
 
   std::mutex lock_;

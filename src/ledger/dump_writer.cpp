@@ -226,7 +226,7 @@ std::string write_dump() {
     for (std::uint32_t f = 0; f < stack->depth; ++f) out.address(stack->frames[f]);
     out.end();
   }
-  if (const std::uint64_t missed = references_missed(); missed != 0)
+  if (const std::uint64_t missed = missed_so_far(); missed != 0)
     out.word("missed").number(missed).end();
   out.word("end").number(objects).number(references).end();
   return std::move(out.all());

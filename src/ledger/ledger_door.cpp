@@ -227,8 +227,11 @@ void happened(type_entry& type, const void* object, event what) noexcept {
   const inside here;
   if (!here) return what == event::released ? release_unseen(object) : shard_of(object).miss();
   type_book* const book = book_of(type);
-  // No memory to enter it: who has died there is not to be taken for it.
-  if (book == nullptr && what == event::born) forget_dead(object);
+  const auto born_unnoticed = [object] {
+    miss();
+    forget_dead(object);  // who has died there is not to be taken for it
+  };
+  if (book == nullptr && what == event::born) born_unnoticed();
   // What is not wanted any more may still be on the books: its end takes it off.
   if (book == nullptr || (what != event::released && !falls_in(*book, object))) return;
   const circumstances at;
@@ -284,8 +287,8 @@ void happened(type_entry& type, const void* object, event what) noexcept {
         break;
     }
   }
-  if (unnoticed) forget_dead(object);  // as above
-  switch (what) {                      // relaxed: statistics
+  if (unnoticed) born_unnoticed();
+  switch (what) {  // relaxed: statistics
     case event::born: book->born.fetch_add(1, order::relaxed); break;
     case event::refused: book->refused.fetch_add(1, order::relaxed); break;
     case event::resurrected: book->resurrected.fetch_add(1, order::relaxed); break;

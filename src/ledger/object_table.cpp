@@ -267,7 +267,7 @@ void release_unseen(const void* object) noexcept {
 }
 
 void miss() noexcept { missed.fetch_add(1, order::relaxed); }  // relaxed: a count
-std::uint64_t references_missed() noexcept { return missed.load(order::relaxed); }
+std::uint64_t missed_so_far() noexcept { return missed.load(order::relaxed); }
 
 bool falls_in(const type_book& type, const void* object) noexcept {
   const std::uint32_t share = type.tracked.load(order::relaxed);  // relaxed: a setting

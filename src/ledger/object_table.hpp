@@ -205,9 +205,9 @@ void drop_all(std::uint64_t which) noexcept;
 std::uint64_t lock_all_shards(bool interrupted) noexcept;
 void unlock_all_shards(std::uint64_t which) noexcept;
 
-/// What was not noted: a signal handler did it while this thread was in the ledger, or there was no
-/// memory.
+/// A reference, a birth or a death was not noted: a signal handler did it while this thread was in the
+/// ledger, or there was no memory.
 void miss() noexcept;
-std::uint64_t references_missed() noexcept;
+std::uint64_t missed_so_far() noexcept;
 
 }  // namespace lastout::ledger

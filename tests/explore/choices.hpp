@@ -45,9 +45,15 @@ class choices {
   void follow(const std::string& text) {
     replaying_ = true;
     for (const char c : text) {
-      if (const std::size_t n = names.find(c); n != names.npos)
-        script_.push_back(static_cast<unsigned>(n));
+      const std::size_t n = names.find(c);
+      if (n == names.npos)
+        fail("the replay \"" + text + "\" is not one: of '" + c + "' no choice is made");
+      script_.push_back(static_cast<unsigned>(n));
     }
+  }
+  /// Choices of the script that the execution has not come to.
+  std::size_t left_over() const noexcept {
+    return script_.size() - std::min(script_.size(), taken_.size());
   }
 
   void sample() noexcept { sampling_ = true; }

@@ -14,6 +14,8 @@
 #include "explore/explorer.hpp"
 #include "explore/place.hpp"
 
+#define INTERLEAVE_DOOR 1
+
 namespace lastout::order {
 
 /// An order, and where it was spelled: functions that hand it on leave it the place that asked.

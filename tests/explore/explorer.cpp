@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 
 namespace interleave {
 namespace {
@@ -31,8 +32,14 @@ replay_asked_for asked_for;
 constexpr char fence_location = 0;
 constexpr const void* everything = nullptr;
 constexpr std::size_t shown_first = 60, shown_last = 140;  // steps of a long table
+constexpr std::size_t plain_too = 20;  // so many times max_steps, with those that are not visible
 
 unsigned count(const std::vector<std::size_t>& of) { return static_cast<unsigned>(of.size()); }
+
+std::string endless(std::uint64_t steps) {
+  return "livelock: no end after " + std::to_string(steps) +
+         " steps (is there a loop that waits without relax()?)";
+}
 
 std::string short_text(std::uint64_t value) {
   char text[24];
@@ -54,7 +61,14 @@ std::string name_of(const std::function<void(world&)>& set_up, const std::string
 
 }  // namespace
 
-void world::thread(std::function<void()> body) { bodies_.push_back(std::move(body)); }
+void world::thread(std::function<void()> body) {
+  if (begun_) interleave::fail("thread() when the set-up is over");
+  bodies_.push_back(std::move(body));
+}
+void world::finally(std::function<void()> body) {
+  if (begun_) interleave::fail("finally() when the set-up is over");
+  finally_ = std::move(body);
+}
 
 explorer::explorer(options o, std::function<void(world&)> set_up)
     : options_(std::move(o)),
@@ -62,19 +76,23 @@ explorer::explorer(options o, std::function<void(world&)> set_up)
       name_(name_of(set_up_, options_.called)),
       choices_(options_.seed, options_.depth) {
   if (options_.replay.empty()) options_.replay = replay_from_environment();
+  if (options_.replay.starts_with(name_ + ":")) options_.replay.erase(0, name_.size() + 1);
   if (!options_.replay.empty()) choices_.follow(options_.replay);
 }
 
 explorer::~explorer() = default;
 
 result explorer::run() {
-  if (running != nullptr) fail("explore() inside explore()");
+  if (running != nullptr) running->fail("explore() inside explore()");
   running = this;
   std::uint64_t runs = 0, samples = 0;
   for (bool more = true; more && !result_.failed;) {
     execute();
     ++(choices_.redundant ? result_.redundant : result_.executions);
-    if (choices_.replaying()) break;
+    if (choices_.replaying()) {
+      if (!result_.failed) tell_passed();
+      break;
+    }
     if (samples > 0) {
       more = samples++ < options_.samples;
     } else if (!result_.failed && !choices_.backtrack()) {
@@ -89,6 +107,14 @@ result explorer::run() {
   return std::move(result_);
 }
 
+void explorer::tell_passed() const {
+  std::fprintf(stderr, "interleave: the execution %s:%s does not fail", name_.c_str(),
+               options_.replay.c_str());
+  if (const std::size_t more = choices_.left_over(); more != 0)
+    std::fprintf(stderr, ", and ends %zu choices before it", more);
+  std::fprintf(stderr, ": the program is another one now, or the text is not whole\n");
+}
+
 location& explorer::arrive(const char* what, const void* at, bool writes, place where,
                            const int* owner, std::uint64_t holds, const void* also) {
   logical& t = me();
@@ -98,7 +124,7 @@ location& explorer::arrive(const char* what, const void* at, bool writes, place 
     yield();
   }
   if (++steps_ > options_.max_steps) {
-    fail("livelock: no end after " + std::to_string(options_.max_steps) + " steps");
+    fail(endless(options_.max_steps));
   }
   for (logical& other : threads_) {  // one that relaxes with nothing to look at waits for any step
     if (other.state == phase::relaxing && other.watched.empty()) other.state = phase::local;
@@ -362,17 +388,19 @@ void explorer::body_of_fiber() {
 }
 
 void explorer::body() {
-  bool threw = false;
+  std::string threw;
   try {
     if (current_ == 0) {
       main_body();
     } else {
       (*bodies_)[current_ - 1]();
     }
+  } catch (const std::exception& e) {
+    threw = std::string("an exception escaped: ") + e.what();
   } catch (...) {
-    threw = true;
+    threw = "an exception escaped";
   }
-  if (threw) fail("an exception escaped");
+  if (!threw.empty()) fail(threw);
   if (current_ == 0) {
     for (logical& t : threads_) t.slots.clear();
     history_.expect_no_leak();
@@ -388,7 +416,11 @@ void explorer::body() {
 void explorer::main_body() {
   world w;
   set_up_(w);
-  if (w.bodies_.size() >= threads_max) fail("too many threads");
+  if (w.bodies_.size() >= threads_max) {
+    fail("too many threads: " + std::to_string(w.bodies_.size()) + ", and " +
+         std::to_string(threads_max - 1) + " at most");
+  }
+  w.begun_ = true;
   bodies_ = &w.bodies_;
   const auto count = static_cast<unsigned>(w.bodies_.size());
   history_.fork(count);
@@ -447,13 +479,16 @@ unsigned explorer::choose(thread_mask enabled) {
 std::string explorer::stuck() const {
   std::string who;
   bool spins = false;
-  for (unsigned i = 1; i < threads_max; ++i) {
+  for (unsigned i = 0; i < threads_max; ++i) {
     const logical& t = threads_[i];
     if (t.state != phase::parked && t.state != phase::relaxing) continue;
     const bool relaxes = t.state == phase::relaxing;
     spins = spins || relaxes;
-    who += "\n  thread " + std::to_string(i) + (relaxes ? " spins " : " waits to lock ") +
-           t.last.text();
+    who += "\n  thread " + std::to_string(i);
+    who += relaxes ? " spins"
+                   : std::string(" waits to ") + t.next.what + " " + history_.name_of(t.next.at) +
+                         ", which thread " + std::to_string(*t.next.owner) + " holds,";
+    who += " " + t.last.text();
   }
   return (spins ? "livelock: nobody is left to change anything" : "deadlock") + who;
 }
@@ -499,6 +534,7 @@ void explorer::note(const char* what, const location& l, const char* order, std:
 }
 
 void explorer::note_step(const step& s) {
+  if (steps_seen_.size() > plain_too * options_.max_steps) fail(endless(steps_seen_.size()));
   steps_seen_.push_back(s);
   me().last_step = static_cast<unsigned>(steps_seen_.size());
 }

@@ -74,12 +74,12 @@ struct result {
 /// What one execution consists of.
 class world {
  public:
-  /// Adds a thread, which starts when the set-up is over.
+  /// Adds a thread, which starts when the set-up is over. Requires  in the set-up.
   void thread(std::function<void()> body);
 
   /// Sets what runs after all threads ended. Then the closures are destroyed; what the heap still
-  /// holds after that is a leak.
-  void finally(std::function<void()> body) { finally_ = std::move(body); }
+  /// holds after that is a leak. Requires  in the set-up.
+  void finally(std::function<void()> body);
 
   /// How many threads it has.
   std::size_t threads() const noexcept { return bodies_.size(); }
@@ -88,6 +88,7 @@ class world {
   friend class explorer;
   std::vector<std::function<void()>> bodies_;
   std::function<void()> finally_;
+  bool begun_ = false;
 };
 
 class explorer {
@@ -254,6 +255,7 @@ class explorer {
   logical& me() noexcept { return threads_[current_]; }
 
   void execute();
+  void tell_passed() const;
   /// A fiber lives as long as the explorer and runs one body per execution.
   static void body_of_fiber();
   void body();

@@ -135,6 +135,12 @@ class history {
     for (const knowledge& k : now_) now_[0].join(k);
   }
 
+  /// "#3", as the table calls it.
+  std::string name_of(const void* at) const {
+    const auto found = locations_.find(at);
+    return found == locations_.end() ? "something" : "#" + std::to_string(found->second.number);
+  }
+
   location& touch(unsigned me, const void* at, const char* what, place where) {
     location& l = alive(me, at, what, where);
     l.touches[me] = after(me, l.write, l, what, where);

@@ -19,9 +19,15 @@
 #include <type_traits>
 #include <utility>
 
+#include <lastout/atomic.hpp>
+
 #include "explore/explorer.hpp"
 #include "explore/place.hpp"
 #include "explore/site.hpp"
+
+#ifndef INTERLEAVE_DOOR
+#error "without -DLASTOUT_ATOMIC_DOOR='\"explore/door.hpp\"' no atomic operation is explored"
+#endif
 
 namespace interleave {
 
@@ -159,7 +165,8 @@ class mutex {
     auto* e = explorer::running;
     if (e == nullptr) return take(nobody);
     location& l = e->arrive("unlock", this, true, where);
-    if (owner_ != e->current()) fail("unlocks a mutex that it does not hold");
+    if (owner_ != e->current())
+      fail("unlocks a mutex that it does not hold (" + where.text() + ")");
     take(nobody);
     e->finish_lock(l, "unlock", false, true);
   }

@@ -22,7 +22,10 @@ struct place {
 
   /// True unless unknown or inside a system header (std::unique_lock calls lock() from there).
   bool known() const noexcept {
-    return file != nullptr && !std::string_view(file).starts_with("/usr/");
+    if (file == nullptr) return false;
+    const std::string_view path(file);
+    return !path.starts_with("/usr/include/") && !path.starts_with("/usr/lib/") &&
+           path.find("/include/c++/") == path.npos;
   }
 
   /// "kref.hpp:120", or "after kref.hpp:120".

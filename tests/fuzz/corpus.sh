@@ -18,11 +18,10 @@ trap 'rm -rf "$made"' EXIT
 # Edges only, not how often: what is left is what reaches code that nothing else does. The shortest first.
 "$program" -set_cover_merge=1 -use_counters=0 -max_len="$longest" "$made" "$@" "$here/corpus/$target"
 
-# Of more than 60, every so many-th by size.
+# Of more than 60, 60 of all sizes.
 rm -rf "$here/corpus/$target"
 mkdir -p "$here/corpus/$target"
 all=$(ls -Sr "$made" | wc -l)
-step=$(((all + 59) / 60))
-ls -Sr "$made" | awk -v step="$step" 'NR % step == 0' | while read -r each; do
+ls -Sr "$made" | awk -v all="$all" 'all <= 60 || int(NR * 60 / all) > int((NR - 1) * 60 / all)' | while read -r each; do
   cp "$made/$each" "$here/corpus/$target/"
 done

@@ -14,6 +14,12 @@ addr2line=$(command -v addr2line || true)
 export ASAN_OPTIONS="external_symbolizer_path=$addr2line:detect_leaks=1"
 export UBSAN_OPTIONS="external_symbolizer_path=$addr2line:print_stacktrace=1:halt_on_error=1"
 
+for asked in "$@"; do
+  grep -q "^$asked " "$programs/targets.txt" && continue
+  echo "fuzz: there is no target '$asked'; there are: $(cut -d ' ' -f 1 "$programs/targets.txt" | tr '\n' ' ')" >&2
+  exit 2
+done
+
 status=0
 while read -r target longest; do
   [ $# -eq 0 ] || case " $* " in *" $target "*) ;; *) continue ;; esac

@@ -2,7 +2,7 @@
 // strings, one thread, no cache.
 //
 // Answers are errno values, 0 for done. Where path_resolution(7) leaves it open which of two errors
-// is told, it is Linux's choice.
+// is told, it is Linux's choice; and so it is that pwrite to a file which appends appends.
 
 #pragma once
 

@@ -2,9 +2,13 @@
 // runs, and liburcu ends the program that cannot start it. A queue without memory waits for a grace
 // period at each push.
 
+#include <atomic>
+#include <csignal>
 #include <cstddef>
 #include <string>
+#include <thread>
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <lastout/grace.hpp>
@@ -117,6 +121,28 @@ int each_allocation_of_a_first_use_fails(const char* what, Use use) {
   return ended;
 }
 
+/// So many threads have read, and are there still; then there is no memory, and another one reads.
+std::string reads_after(int others) {
+  return in_a_child([others] {
+    std::atomic<int> there{0};
+    for (int i = 0; i < others; ++i) {
+      std::thread([&there] {
+        {
+          const grace_guard here;
+        }
+        ++there;
+        pause();
+      }).detach();
+    }
+    while (there != others) std::this_thread::yield();
+    const faults::armed here(1, faults::how_long::for_good);
+    {
+      const grace_guard guard;
+    }
+    return here.refused() == 0 ? 0 : 1;
+  });
+}
+
 // By the test that follows, in a process that has not used grace yet.
 TEST(first_use_of_grace, DISABLED_without_memory) {
   const auto guard = [](auto&) { const grace_guard here; };
@@ -130,8 +156,29 @@ TEST(first_use_of_grace, DISABLED_without_memory) {
   const int by_waits = each_allocation_of_a_first_use_fails("a wait", wait);
   EXPECT_GE(by_guards, 2) << "this thread is registered without memory";
   EXPECT_GE(by_waits, 2);
-  EXPECT_GT(each_allocation_of_a_first_use_fails("a release", release), by_guards)
-      << "liburcu's thread is started without memory";
+  const int by_releases = each_allocation_of_a_first_use_fails("a release", release);
+  EXPECT_GT(by_releases, by_guards) << "liburcu's thread is started without memory";
+  const auto fork = [&release](auto& dead) {
+    release(dead);
+    const pid_t child = grace::fork();
+    if (child == 0) _exit(0);
+    int status = 0;
+    if (child < 0 || waitpid(child, &status, 0) != child) _exit(4);
+    if (WIFSIGNALED(status)) raise(WTERMSIG(status));
+    if (status != 0) _exit(5);
+  };
+  EXPECT_GT(each_allocation_of_a_first_use_fails("a fork", fork), by_releases)
+      << "the child's is started without memory";
+  // liburcu has room for some threads at once, and asks for more when that is used up.
+  int went_well = 0;
+  int ended = 0;
+  for (int others = 1; others <= 40; ++others) {
+    const std::string said = reads_after(others);
+    EXPECT_TRUE(said == "ok" || said == "ended by signal 6") << others << " others: " << said;
+    ++(said == "ok" ? went_well : ended);
+  }
+  EXPECT_GT(went_well, 0);
+  EXPECT_GT(ended, 0) << "a thread is registered without memory";
 }
 
 // In a process of its own: this one has used it, in the tests above.

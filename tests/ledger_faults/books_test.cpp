@@ -106,6 +106,24 @@ TEST_F(DISABLED_first_books, what_cannot_be_noted_is_missed_and_everything_goes_
   });
 }
 
+TEST_F(DISABLED_first_books, a_birth_is_on_the_books_or_missed) {
+  in_children_each_allocation_fails("a birth", [](std::size_t nth, how_long length) {
+    if (!ledger::apply("all,stacks=0,socket=off").empty()) return 10;
+    auto raw = std::make_unique<newcomer<2>>();
+    std::size_t refused = 0;
+    {
+      const armed here(nth, length);
+      lastout::reference_access::birth(*raw);
+      refused = here.refused();
+    }
+    const dump_lines::whole dump = dump_lines::now();
+    if (!dump.wrong.empty() || dump.objects.size() + dump.missed != 1) return 11;
+    if (refused == 0 && dump.missed != 0) return 12;
+    external<newcomer<2>>::adopt(raw.release()).put();
+    return dump_lines::now().objects.empty() ? refused == 0 ? 0 : 1 : 13;
+  });
+}
+
 // Two lists of holders: the object's own, and the ledger's.
 struct unit : lastout::dual<unit, lastout::named_holders> {
   void deactivate() noexcept { ++over; }

@@ -221,10 +221,10 @@ def main():
                                        options.note))
     print(f"{len(mutants)} mutants, {len(noticed_by)} noticed ({share:.1f} %); "
           f"{len(survivors)} survive, {len(unlike)} of them explained: "
-          f"{share_unlike:.1f} % of those that differ")
-    if share_unlike < options.share_min:
-        print(f"less than {options.share_min} % of those that differ")
-    if without or stale or share_unlike < options.share_min:
+          f"{share_unlike:.2f} % of those that differ")
+    if share < options.share_min:
+        print(f"less than {options.share_min} %")
+    if without or stale or share < options.share_min:
         sys.exit(1)
 
 
@@ -251,7 +251,7 @@ def table(listed, noticed_by, survivors, unlike, reasons, per_program, left_out,
         *([note, ""] if note else []),
         f"**{len(mutants)} mutants, {len(noticed_by)} noticed: {share:.1f} %.** Of the {len(survivors)}",
         f"others {len(unlike)} are explained in survivors.md; without those it is",
-        f"{share_unlike:.1f} %. *Open*: a gap, admitted there. *Constant*: places that were not changed,",
+        f"{share_unlike:.2f} %. *Open*: a gap, admitted there. *Constant*: places that were not changed,",
         "because what decides types or is computed while compiling cannot be chosen at run time.",
         "",
         "| header | mutants | noticed | share | explained | open | constant |",

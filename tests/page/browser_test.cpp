@@ -160,7 +160,7 @@ TEST_F(browser_test, the_head_says_who_and_when) {
   const std::string head = seen_["head"];
   for (const char* each :
        {"2025-11-23 12:15:30 UTC", "/opt/app/server", "4711", "all stacks=8 history=100",
-        "18 objects, 18 references", "3 references not noted"})
+        "18 objects, 18 references", "3 events not noted"})
     EXPECT_NE(head.find(each), std::string::npos) << each << " in " << head;
   const std::string earlier = seen_["earlier"];
   EXPECT_NE(earlier.find("2 earlier dumps, the first 30 s before"), std::string::npos) << earlier;

@@ -85,6 +85,29 @@ TEST_F(files_test, what_appends_nothing_moves_nothing) {
   EXPECT_EQ(*fs.lseek(*self, fd, 0, SEEK_CUR), 0u) << "the write has failed";
 }
 
+TEST_F(files_test, what_appends_does_so_wherever_it_is_asked_to_write) {
+  put_file("/f", "0123");
+  const int fd = *fs.open(*self, "/f", O_RDWR | O_APPEND);
+  EXPECT_EQ(*fs.pwrite(*self, fd, bytes("45"), 1), 2u);
+  EXPECT_EQ(get_file("/f"), "012345");
+  EXPECT_EQ(*fs.lseek(*self, fd, 0, SEEK_CUR), 0u);
+}
+
+TEST_F(files_test, what_has_no_room_is_written_in_part) {
+  put_file("/f", "");
+  const int fd = *fs.open(*self, "/f", O_RDWR | O_APPEND);
+  ASSERT_TRUE(fs.ftruncate(*self, fd, file_size_max - 1));
+  EXPECT_EQ(*fs.write(*self, fd, bytes("xy")), 1u);
+  EXPECT_EQ(*fs.lseek(*self, fd, 0, SEEK_CUR), file_size_max);
+  EXPECT_EQ(fs.write(*self, fd, bytes("y")).error(), EFBIG);
+  EXPECT_EQ(*fs.lseek(*self, fd, 0, SEEK_CUR), file_size_max);
+  EXPECT_EQ(fs.fstat(*self, fd)->size, file_size_max);
+  char last = 0;
+  EXPECT_EQ(*fs.pread(*self, fd, std::as_writable_bytes(std::span(&last, 1)), file_size_max - 1),
+            1u);
+  EXPECT_EQ(last, 'x');
+}
+
 TEST_F(files_test, truncate_cuts_and_what_grows_back_is_zero) {
   put_file("/f", std::string(10000, 'a'));
   ASSERT_TRUE(fs.truncate(*self, "/f", 5));

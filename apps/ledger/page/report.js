@@ -11,7 +11,7 @@ function head() {
     fact("settings", element("code", null, dump.settings || "none")),
     fact("holds", `${count_of(dump.objects, "object")}, ${count_of(dump.references, "reference")}`),
     fact("missed", dump.missed === 0 ? "nothing" : element("span", { class: "alarm" },
-      `${count_of(dump.missed, "reference")} not noted: taken in a signal handler that met the ledger at work, or without memory`)));
+      `${count_of(dump.missed, "event")} not noted: references, births or deaths in a signal handler that met the ledger at work, or without memory`)));
   return element("section", { id: "head" },
     lines(last_dump, facts.dumps.length === 1 ? "dump of" : "last dump of"),
     facts.dumps.length > 1 && element("details", null,
