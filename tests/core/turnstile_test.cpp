@@ -47,11 +47,12 @@ TEST(turnstile_test, all_who_wait_go_on_at_once) {
 // The ticket is a plain number: ThreadSanitizer is the second judge.
 TEST(turnstile_test, tickets_are_drawn_while_others_pass) {
   turnstile gate;
+  const std::uint64_t first = gate.ticket();
   std::thread passes([&] {
     for (int i = 0; i < 1000; ++i) gate.advance();
   });
-  std::uint64_t last = 0;
-  for (std::uint64_t now = 0; now != 1000; last = now) {
+  std::uint64_t last = first;
+  for (std::uint64_t now = first; now != first + 1000; last = now) {
     now = gate.ticket();
     ASSERT_GE(now, last);
   }
