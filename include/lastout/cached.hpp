@@ -25,8 +25,9 @@
 // of its queue: so it meets it once for each use, and the put that ends the use finds itself the
 // last one. Everything but the word, and the mark on its keeper, changes under the cache's lock.
 //
-// Edges: the word's, put -> settle: who parked an object, and in which cache it is, is visible to
-// the put that finds itself the last one (see_earlier).
+// Edges: the word's. In which cache an object is, and who parked it there, the put that finds itself
+// the last one learns from the mark on its keeper and under the cache's lock: who takes those later
+// puts later, too.
 //   (1) -> (2)  kill_on_put and insert both change standing_. When kill_on_put comes second it sees
 //               the cache, whoever has changed standing_ last: a plain store would end the release
 //               sequence, so those under the lock release too. When it comes first its bit is seen.
@@ -138,7 +139,6 @@ class cached : public in_slab<T> {
   }
 
   LASTOUT_OUT_OF_LINE void last_put() const noexcept {
-    word_.see_earlier();
     for (;;) {
       if (keeper<T>* const in = hold_keeper()) {
         if (in->last_put(*self())) return;

@@ -214,13 +214,6 @@ class basic_refcount {
         .yes;
   }
 
-  /// Sees what everybody wrote who had changed the word before the caller did.
-  /// Requires  the caller has changed the word.
-  /// Order     (2) acquire.
-  void see_earlier() const noexcept {
-    (void)word_.load(order::acquire);  // (2) pairs with (1)
-  }
-
   /// Leaks the object on purpose: no put is the last one any more.
   /// Order     relaxed: it is never freed.
   void saturate() noexcept { change(order::relaxed, {}, "saturate", word::saturate); }

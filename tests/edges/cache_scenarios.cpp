@@ -18,22 +18,6 @@ struct guarded {
   plain<int> value{0};
 };
 
-// A hand parks the entry: it writes who did, and takes its reference off. The put that finds itself
-// the last one reads that.
-const scenario::added park_put("cache", "cache: park -> last put", [](world& w) {
-  auto s = std::make_shared<guarded>(2);
-  w.thread([s] {
-    s->value = 1;
-    if (!s->word.put_not_last()) return;  // the holder has gone: it stays queued
-  });
-  w.thread([s] {
-    if (!s->word.put_to_zero()) return;
-    s->word.see_earlier();
-    check(s->value.read() == 1, "the last put sees who parked the entry");
-    check(s->word.take_back(), "nobody else has it");
-  });
-});
-
 // A holder writes and puts; the hand that finds the cache's reference the only one ends its life.
 const scenario::added put_bury("cache", "cache: put -> end of its life", [](world& w) {
   auto s = std::make_shared<guarded>(2);
