@@ -26,8 +26,9 @@
 // last one. Everything but the word, and the mark on its keeper, changes under the cache's lock.
 //
 // Edges: the word's. In which cache an object is, and who parked it there, the put that finds itself
-// the last one learns from the mark on its keeper and under the cache's lock: who takes those later
-// puts later, too.
+// the last one learns from the mark on its keeper and under the cache's lock. Whoever changed that,
+// and then the word, had the lock first: else this put would have come before that change of the
+// word, and not be the last one. Where no cache is found, settle() has acquired (2 of the word).
 //   (1) -> (2)  kill_on_put and insert both change standing_. When kill_on_put comes second it sees
 //               the cache, whoever has changed standing_ last: a plain store would end the release
 //               sequence, so those under the lock release too. When it comes first its bit is seen.

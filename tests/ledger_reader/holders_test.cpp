@@ -116,7 +116,7 @@ TEST(holders_test, what_was_missed_and_a_fork_are_reasons) {
   const std::vector<std::string> said = who.remarks(who.types().at(0));
   ASSERT_EQ(said.size(), 2);
   EXPECT_NE(said[0].find("before the fork"), std::string::npos) << said[0];
-  EXPECT_NE(said[1].find("missed 4 in all"), std::string::npos) << said[1];
+  EXPECT_NE(said[1].find("missed 4 events in all"), std::string::npos) << said[1];
 }
 
 TEST(holders_test, a_share_of_the_objects_is_said) {

@@ -2,6 +2,8 @@
 
 #include "fixture.hpp"
 
+#include <lastout/ledger.hpp>
+
 #include <vfs/planting.hpp>
 
 namespace lastout::vfs {
@@ -59,6 +61,24 @@ TEST_F(audit_test, a_clean_life_has_nothing_to_say) {
   put_file("/f", "x");
   end();
   EXPECT_TRUE(fs.audit().empty());
+}
+
+// With chaos, objects are released on another thread: what it has begun is not what was never freed.
+TEST(audit_under_chaos_test, what_is_released_elsewhere_is_waited_for) {
+  const std::string before = ledger::settings();
+  for (unsigned round = 0; round < 300; ++round) {
+    ASSERT_EQ(ledger::apply("all,socket=off,chaos=" + std::to_string(round)), "");
+    filesystem fs;
+    ASSERT_TRUE(fs.mkfs("disk"));
+    ASSERT_TRUE(fs.mount("disk", "/"));
+    external<process> self = *fs.spawn(fs.init());
+    for (const char* each : {"/a", "/b", "/c"}) ASSERT_TRUE(fs.open(*self, each, O_RDWR | O_CREAT));
+    fs.destroy(*self);
+    self.put();
+    EXPECT_EQ(fs.shutdown(std::chrono::seconds(5)), std::vector<std::string>());
+    ASSERT_EQ(fs.audit(), std::vector<std::string>()) << "round " << round;
+  }
+  EXPECT_EQ(ledger::apply(before), "");
 }
 
 TEST_F(audit_test, a_late_superblock_names_its_holders) {
