@@ -2,6 +2,8 @@
 
 #include <vfs/planting.hpp>
 
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include <vfs/file.hpp>
@@ -35,7 +37,13 @@ result<void> planting::double_put(filesystem& fs, process& self, std::string_vie
   external<inode> held = external<inode>::get(walk.here_inode());
   inode* const same = held.address();
   walk.here() = {};
-  fs.shrink(0);  // the dentry goes, and our reference is the inode's last
+  // The dentry goes, and our reference is the inode's last: once another shrinker, which may have the
+  // dentry, is done with it.
+  fs.shrink(0);
+  for (int tries = 0; held->references() != 1 && tries < 1000; ++tries) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    fs.shrink(0);
+  }
   held.put();
   external<inode>::adopt(same).put();  // the bug: it was given back already
   return {};
