@@ -9,22 +9,17 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include <lastout/in_slab.hpp>
-#include <lastout/kref.hpp>
-#include <lastout/name_table.hpp>
+#include "core/large_table.hpp"
 
 namespace {
 
 using lastout::external;
 using lastout::make;
-
-constexpr std::size_t large_page = std::size_t{2} << 20;
 
 /// How much of the program's memory the system has been asked to keep in large pages.
 std::size_t asked_for() {
@@ -47,50 +42,34 @@ class large_pages_test : public testing::Test {
       GTEST_SKIP() << "what is mapped is the emulator's, not the program's";
     // A probe: is there anybody who could be asked, and who would tell?
     const std::size_t before = asked_for();
-    void* const memory = mmap(nullptr, 2 * large_page, PROT_READ | PROT_WRITE,
+    void* const memory = mmap(nullptr, 2 * huge_page, PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     ASSERT_NE(memory, MAP_FAILED);
 #ifdef MADV_HUGEPAGE
-    (void)madvise(memory, 2 * large_page, MADV_HUGEPAGE);
+    (void)madvise(memory, 2 * huge_page, MADV_HUGEPAGE);
 #endif
     const std::size_t asked = asked_for() - before;
-    munmap(memory, 2 * large_page);
+    munmap(memory, 2 * huge_page);
     if (asked == 0) GTEST_SKIP() << "this system has no large pages, or does not say which";
   }
 };
 
-struct number : lastout::kref<number>, lastout::in_slab<number> {
-  explicit number(std::uint64_t n) : value(n) {}
-  const std::uint64_t value;
-};
-/// Sixteen segments fill a large page.
-struct large_segments {
-  static constexpr std::uint32_t slots = 1U << 14;
-  static constexpr std::uint32_t segments_max = 64;
-  static constexpr std::uint32_t grow_at = 3;
-  static constexpr std::uint32_t shrink_at = 6;
-};
-using table =
-    lastout::name_table<std::uint64_t, number, &number::value, lastout::key_hash<std::uint64_t>,
-                        std::equal_to<>, large_segments>;
-
 TEST_F(large_pages_test, a_table_asks_for_each_but_its_first) {
-  constexpr std::size_t segments_in_one = large_page / sizeof(table::segment);
-  static_assert(segments_in_one == 16);
+  constexpr std::size_t segments_in_one = huge_page / sizeof(large_table::segment);
   std::vector<external<number>> held;
-  table names;
+  large_table names;
   const std::size_t one_segment = names.bytes();
   const std::size_t before = asked_for();
   for (std::size_t segments = 1; segments < large_segments::segments_max;) {
     ASSERT_LT(held.size(), 3'000U);
     held.push_back(make<number>(held.size()));
-    ASSERT_TRUE(names.insert(*held.back(), table::hash_of_object(*held.back())).in);
+    ASSERT_TRUE(names.insert(*held.back(), large_table::hash_of_object(*held.back())).in);
     if (names.bytes() == segments * one_segment) continue;
     segments = names.bytes() / one_segment;
-    ASSERT_EQ(asked_for() - before, (segments - 1) / segments_in_one * large_page)
+    ASSERT_EQ(asked_for() - before, (segments - 1) / segments_in_one * huge_page)
         << segments << " segments";
   }
-  for (const external<number>& each : held) names.remove(*each, table::hash_of_object(*each));
+  for (const external<number>& each : held) names.remove(*each, large_table::hash_of_object(*each));
 }
 
 struct big : lastout::kref<big>, lastout::in_slab<big> {
@@ -99,14 +78,14 @@ struct big : lastout::kref<big>, lastout::in_slab<big> {
 
 TEST_F(large_pages_test, a_slab_asks_for_each_but_its_first) {
   using memory = lastout::slab<big>;
-  static_assert(memory::chunk_bytes == large_page);
+  static_assert(memory::chunk_bytes == huge_page);
   // All but the first; those of an earlier round of this test are there still.
   const auto chunks = [] { return std::max<std::size_t>(memory::use().chunks, 1) - 1; };
-  const std::size_t before = asked_for() - chunks() * large_page;
+  const std::size_t before = asked_for() - chunks() * huge_page;
   std::vector<external<big>> held;
   for (std::size_t n = chunks(); n < 3; ++n) {
     while (chunks() == n) held.push_back(make<big>());
-    ASSERT_EQ(asked_for() - before, chunks() * large_page) << held.size() << " objects";
+    ASSERT_EQ(asked_for() - before, chunks() * huge_page) << held.size() << " objects";
   }
 }
 

@@ -1,8 +1,5 @@
 // table_memory_test.cpp - the memory of a table that was large goes back to the system, and that of
 // the names that are left does not.
-//
-// The segments are so large that sixteen fill a huge page, and so easily full that few names make
-// many.
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -11,7 +8,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
 #include <fstream>
 #include <map>
 #include <string>
@@ -19,30 +15,12 @@
 
 #include <gtest/gtest.h>
 
-#include <lastout/in_slab.hpp>
-#include <lastout/kref.hpp>
-#include <lastout/name_table.hpp>
+#include "core/large_table.hpp"
 
 namespace {
 
 using lastout::external;
 using lastout::make;
-
-struct number : lastout::kref<number>, lastout::in_slab<number> {
-  explicit number(std::uint64_t n) : value(n) {}
-  const std::uint64_t value;
-};
-
-struct large_segments {
-  static constexpr std::uint32_t slots = 1u << 14;
-  static constexpr std::uint32_t segments_max = 64;
-  static constexpr std::uint32_t grow_at = 3;
-  static constexpr std::uint32_t shrink_at = 6;
-};
-using table =
-    lastout::name_table<std::uint64_t, number, &number::value, lastout::key_hash<std::uint64_t>,
-                        std::equal_to<>, large_segments>;
-constexpr std::size_t huge_page = std::size_t{2} << 20;
 
 struct range {
   std::uintptr_t from;
@@ -71,9 +49,9 @@ TEST(table_memory_test, what_is_given_up_goes_back_and_what_is_in_use_stays) {
   if (std::getenv("LASTOUT_EMULATOR") != nullptr)
     GTEST_SKIP() << "what is mapped is the emulator's, not the program's";
   // Where the table is: what is mapped now and was not, perhaps in one piece with a neighbour.
-  const std::size_t bytes = large_segments::segments_max * sizeof(table::segment);
+  const std::size_t bytes = large_segments::segments_max * sizeof(large_table::segment);
   const auto before = mappings();
-  table names;
+  large_table names;
   range at{0, 0};
   for (const auto& [from, to] : mappings()) {
     const auto was = before.find(from);
@@ -91,22 +69,22 @@ TEST(table_memory_test, what_is_given_up_goes_back_and_what_is_in_use_stays) {
   const std::size_t one_segment = names.bytes();
   while (names.bytes() < large_segments::segments_max * one_segment && held.size() < 3'000) {
     held.push_back(make<number>(held.size()));
-    ASSERT_TRUE(names.insert(*held.back(), table::hash_of_object(*held.back())).in);
+    ASSERT_TRUE(names.insert(*held.back(), large_table::hash_of_object(*held.back())).in);
   }
   ASSERT_EQ(names.bytes(), large_segments::segments_max * one_segment);
 
   // Each segment that is given up is written to, whole: what does not go back stays to be seen.
   while (!held.empty()) {
     const std::size_t large = names.bytes();
-    EXPECT_TRUE(names.remove(*held.back(), table::hash_of_object(*held.back())));
+    EXPECT_TRUE(names.remove(*held.back(), large_table::hash_of_object(*held.back())));
     held.pop_back();
     if (names.bytes() == large) continue;
-    const std::size_t in_use = names.bytes() / one_segment * sizeof(table::segment);
+    const std::size_t in_use = names.bytes() / one_segment * sizeof(large_table::segment);
     ASSERT_LE(resident(at), (in_use + huge_page - 1) / huge_page * huge_page + 2 * huge_page)
         << names.bytes() / one_segment << " segments";
     ASSERT_EQ(names.size(), held.size());
     for (const external<number>& each : held)
-      ASSERT_EQ(names.find(each->value, table::hash_of_object(*each)), each);
+      ASSERT_EQ(names.find(each->value, large_table::hash_of_object(*each)), each);
   }
   EXPECT_EQ(names.bytes(), one_segment);
 }
@@ -122,11 +100,11 @@ TEST(table_memory_test, what_a_table_has_reserved_goes_with_it) {
   };
   const std::uintptr_t before = reserved();
   {
-    const table one;
-    const table another;
-    EXPECT_GE(reserved(), before + 2 * large_segments::segments_max * sizeof(table::segment));
+    const large_table one;
+    const large_table another;
+    EXPECT_GE(reserved(), before + 2 * large_segments::segments_max * sizeof(large_table::segment));
   }
-  EXPECT_LT(reserved(), before + large_segments::segments_max * sizeof(table::segment));
+  EXPECT_LT(reserved(), before + large_segments::segments_max * sizeof(large_table::segment));
 }
 
 }  // namespace

@@ -176,9 +176,7 @@ TEST(misuse_test, a_replay_that_does_not_fail_any_more_is_told) {
     return r.failed ? "it fails" : out;
   };
   EXPECT_EQ(told(failing, false), "it fails");
-  EXPECT_NE(
-      told(failing.substr(0, 0) + "1", false).find(" does not fail: the program is another one"),
-      std::string::npos);
+  EXPECT_NE(told("1", false).find(" does not fail: the program is another one"), std::string::npos);
   EXPECT_NE(told("11111111", true).find(":11111111 does not fail, and ends "), std::string::npos);
 }
 
